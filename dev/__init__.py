@@ -1,0 +1,1 @@
+"""Operators' scripts: set up, run, play through and test the whole system."""
