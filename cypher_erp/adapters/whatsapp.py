@@ -1,0 +1,130 @@
+"""How the ERP fits ``whatsapp.ports``; nothing else of the ERP knows that they exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from cypher_erp.customers.models import Customer, CustomerQuerySet
+from cypher_erp.notifications import services as notifications
+from cypher_erp.orders.models import Order, OrderStatus
+from cypher_erp.suppliers.models import SupplierOrder
+from whatsapp.ports import (
+    CustomerRecord,
+    OrderRecord,
+    StaffNotice,
+    SupplierOrderLine,
+    SupplierOrderRecord,
+)
+
+
+class ErpCustomerDirectory:
+    """``CustomerDirectory`` on the ERP's customers."""
+
+    def find_by_id(self, customer_id: int) -> CustomerRecord | None:
+        return _the_only(Customer.objects.filter(pk=customer_id))
+
+    def find_by_ids(self, customer_ids: Iterable[int]) -> Sequence[CustomerRecord]:
+        return [_customer(row) for row in Customer.objects.filter(pk__in=set(customer_ids))]
+
+    def find_by_phone(self, phone: str) -> CustomerRecord | None:
+        return _the_only(Customer.objects.all().with_phone(phone))
+
+    def find_by_email(self, email: str) -> CustomerRecord | None:
+        return _the_only(Customer.objects.all().with_email(email))
+
+
+class ErpOrderBook:
+    """``OrderBook`` on the ERP's orders and supplier orders."""
+
+    def find_by_id(self, order_id: int) -> OrderRecord | None:
+        row = Order.objects.filter(pk=order_id).first()
+        return _order(row) if row else None
+
+    def find_by_ids(self, order_ids: Iterable[int]) -> Sequence[OrderRecord]:
+        return [_order(row) for row in Order.objects.filter(pk__in=set(order_ids))]
+
+    def find_by_customer_id(self, customer_id: int, *, limit: int = 20) -> Sequence[OrderRecord]:
+        return [_order(row) for row in Order.objects.filter(customer_id=customer_id)[:limit]]
+
+    def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]:
+        return [_order(row) for row in Order.objects.filter(status=status.upper())[:limit]]
+
+    def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None:
+        orders = SupplierOrder.objects.select_related("supplier").prefetch_related("lines")
+        row = orders.filter(pk=supplier_order_id).first()
+        return _supplier_order(row) if row else None
+
+
+class ErpStaffNotifier:
+    """``StaffNotifier`` on the ERP's notifications."""
+
+    def notify(self, notice: StaffNotice) -> None:
+        notifications.notify(
+            key=notice.key,
+            subject=notice.subject,
+            body=notice.body,
+            level=notice.level,
+            user_ids=notice.user_ids,
+            url=notice.url,
+        )
+
+
+def _the_only(customers: CustomerQuerySet) -> CustomerRecord | None:
+    """Give the customer, or None where two share a number: a guess would show one the other's."""
+    rows = list(customers[:2])
+    return _customer(rows[0]) if len(rows) == 1 else None
+
+
+def _customer(row: Customer) -> CustomerRecord:
+    return CustomerRecord(
+        id=row.pk,
+        name=row.name,
+        phone=row.phone,
+        email=row.email,
+        language=row.language,
+        url=reverse("admin:customers_customer_change", args=[row.pk]),
+    )
+
+
+def _order(row: Order) -> OrderRecord:
+    return OrderRecord(
+        id=row.pk,
+        number=row.number,
+        customer_id=row.customer_id,
+        status=row.status,
+        total=row.total,
+        courier=row.courier,
+        tracking_number=row.tracking_number,
+        tracking_url=row.tracking_url,
+        is_cancelled=row.status == OrderStatus.CANCELLED,
+        placed_at=row.placed_at,
+        url=reverse("admin:orders_order_change", args=[row.pk]),
+    )
+
+
+def _supplier_order(row: SupplierOrder) -> SupplierOrderRecord:
+    return SupplierOrderRecord(
+        id=row.pk,
+        number=row.number,
+        supplier_name=row.supplier.name,
+        supplier_phone=row.supplier.phone,
+        language=row.supplier.language,
+        lines=tuple(
+            SupplierOrderLine(
+                name=line.name, quantity=line.quantity, unit=line.unit, code=line.code
+            )
+            for line in row.lines.all()
+        ),
+        notes=row.notes,
+    )
+
+
+if TYPE_CHECKING:
+    from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier
+
+    directory: type[CustomerDirectory] = ErpCustomerDirectory
+    order_book: type[OrderBook] = ErpOrderBook
+    staff_notifier: type[StaffNotifier] = ErpStaffNotifier

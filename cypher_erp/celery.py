@@ -1,0 +1,41 @@
+"""The Celery app: three queues of WhatsApp's and one of the ERP's, all served by each worker.
+
+Rows are the queue; Celery hurries them along. Timings live in ``whatsapp.schedules``.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, task_prerun
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cypher_erp.settings")
+
+app = Celery("cypher_erp")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@setup_logging.connect
+def _configure_logging(**_: Any) -> None:
+    """Log as Django does; without a receiver Celery would install its own handlers."""
+    from logging.config import dictConfig
+
+    from django.conf import settings
+
+    dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def _drop_dead_connections(**_: Any) -> None:
+    """Replace a connection that broke, as each HTTP request does.
+
+    CELERY_DB_REUSE_MAX keeps connections over many tasks, also one whose server went away.
+    """
+    from django.db import close_old_connections
+
+    close_old_connections()

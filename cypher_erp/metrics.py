@@ -1,0 +1,75 @@
+"""Prometheus: how many requests, how many failed, how long they took; and the page that says so.
+
+With several web processes set PROMETHEUS_MULTIPROC_DIR to an empty folder they share.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+REQUESTS = Counter("http_requests", "Requests answered", ["method", "route", "status"])
+ERRORS = Counter("http_errors", "Requests answered with 5xx", ["method", "route"])
+DURATION = Histogram("http_request_duration_seconds", "Time to answer", ["method", "route"])
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class MetricsMiddleware:
+    """Count and time each request under the route that answered, never under the raw path."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        # Both labels come from closed lists: a scanner must not grow the registry.
+        method = request.method if request.method in KNOWN_METHODS else "other"
+        match = request.resolver_match
+        labels = (str(method), match.route if match else "unmatched")
+        REQUESTS.labels(*labels, str(response.status_code)).inc()
+        DURATION.labels(*labels).observe(time.perf_counter() - started)
+        if response.status_code >= 500:
+            ERRORS.labels(*labels).inc()
+        return response
+
+
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Show the counters to a bearer of METRICS_TOKEN, or to active staff; else 403."""
+    if not (_has_token(request) or _is_staff(request)):
+        return HttpResponse("Metrics need METRICS_TOKEN or a staff login.\n", status=403)
+    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _has_token(request: HttpRequest) -> bool:
+    expected = f"Bearer {settings.METRICS_TOKEN}".encode()
+    given = request.headers.get("Authorization", "").encode()
+    return bool(settings.METRICS_TOKEN) and secrets.compare_digest(given, expected)
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_staff
+
+
+def _registry() -> CollectorRegistry:
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

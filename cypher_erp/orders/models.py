@@ -1,0 +1,91 @@
+"""Customers' orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cypher_erp.numbering import next_number
+from cypher_erp.pricing import PricedDocument, PricedLine
+
+
+class OrderStatus(models.TextChoices):
+    NEW = "NEW", _("New")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    SHIPPED = "SHIPPED", _("Shipped")
+    DELIVERED = "DELIVERED", _("Delivered")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class Order(PricedDocument):
+    """What a customer bought. Only ``orders.services`` moves ``status``; NEW is where it starts."""
+
+    number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
+    customer = models.ForeignKey(
+        "customers.Customer",
+        on_delete=models.PROTECT,
+        related_name="orders",
+        verbose_name=_("customer"),
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=OrderStatus.choices,
+        default=OrderStatus.NEW,
+        editable=False,
+    )
+    courier = models.CharField(_("courier"), max_length=60, blank=True)
+    tracking_number = models.CharField(_("AWB"), max_length=60, blank=True)
+    tracking_url = models.URLField(_("tracking page"), blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    placed_at = models.DateTimeField(_("placed"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
+    shipped_at = models.DateTimeField(_("shipped"), null=True, editable=False)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        db_table = "orders"
+        ordering = ["-placed_at", "-id"]
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        indexes = [
+            models.Index(fields=["customer", "-placed_at"], name="orders_of_customer"),
+            models.Index(fields=["status", "-placed_at"], name="orders_by_status"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=OrderStatus.values), name="orders_status_known"
+            ),
+            models.CheckConstraint(condition=models.Q(total__gte=0), name="orders_total_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            if not self.number:
+                year = timezone.localdate(self.placed_at).year
+                self.number = next_number(model=Order, letter="C", year=year)
+            super().save(*args, **kwargs)
+
+
+class OrderLine(PricedLine):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+
+    class Meta:
+        db_table = "order_lines"
+        ordering = ["id"]
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0, unit_price__gte=0, vat_rate__gte=0),
+                name="order_lines_amounts_positive",
+            )
+        ]
