@@ -107,6 +107,17 @@ class Children:
             self.check()
             time.sleep(0.5)
 
+    def run(
+        self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path
+    ) -> None:
+        """Run a command to its end; Failure, with its last lines, if it does not succeed."""
+        child = self.start(name, command, env=env, cwd=cwd)
+        while child.process.poll() is None:
+            time.sleep(0.05)
+        if child.process.returncode:
+            raise Failure(f"{name} failed. The end of {child.log}:\n{child.last_words()}")
+        self.forget(child)
+
     def forget(self, child: Child) -> None:
         """Stop minding a child that has ended and was allowed to."""
         self._children.remove(child)

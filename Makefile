@@ -1,0 +1,41 @@
+# Every target sets up what it needs; the first one to run makes .venv.
+
+PYTHON ?= python3
+VENV := .venv/bin/python
+SERVERS := $(VENV) -m dev.servers --
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-run demo demo-reset journey test check fmt
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: ## make .venv and install everything, tools included
+	@$(PYTHON) -m dev.setup_env dev
+
+setup-run: # what the demo needs; half the time
+	@$(PYTHON) -m dev.setup_env run
+
+demo: setup-run ## run the whole system here until Ctrl-C (DEMO_WEB_PORT, DEMO_SIM_PORT)
+	@$(VENV) -m dev.demo
+
+demo-reset: setup-run ## forget the demo's data
+	@$(VENV) -m dev.demo reset
+
+journey: setup-run ## play the whole story over HTTP on a throwaway system
+	@$(VENV) -m dev.journey
+
+test: setup ## run the tests on real servers; ARGS="tests/domain -x" goes to pytest
+	@$(SERVERS) $(VENV) -m pytest $(ARGS)
+
+check: setup ## format, lint, types, import contracts, migrations, tests
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m ruff check .
+	@$(VENV) -m mypy
+	@.venv/bin/lint-imports
+	@DJANGO_DEBUG=true $(SERVERS) $(VENV) manage.py makemigrations --check --dry-run
+	@$(MAKE) --no-print-directory test
+
+fmt: setup ## format the code and mend what ruff can mend
+	@$(VENV) -m ruff check --fix-only .
+	@$(VENV) -m ruff format .
