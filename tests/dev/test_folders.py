@@ -1,0 +1,43 @@
+import os
+from pathlib import Path
+
+from dev import folders
+
+NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
+
+
+def test_scratch_is_short_enough_for_a_socket_and_goes_away():
+    with folders.scratch() as folder:
+        assert len(f"{folder}/postgres/.s.PGSQL.5432") <= 103
+
+    assert not folder.exists()
+
+
+def test_what_killed_runs_left_is_swept_and_what_lives_is_kept(tmp_path: Path):
+    dead = tmp_path / f"{folders.PREFIX}4194399-abc"  # beyond the highest process id
+    mine = tmp_path / f"{folders.PREFIX}{os.getpid()}-abc"
+    dead.mkdir()
+    mine.mkdir()
+
+    folders.sweep(tmp_path)
+
+    assert not dead.exists()
+    assert mine.exists()
+
+
+def test_a_private_folder_above_keeps_the_server_out(tmp_path: Path):
+    private = tmp_path / "home"
+    inner = private / "clone"
+    inner.mkdir(parents=True)
+    private.chmod(0o700)
+
+    assert folders.enterable(inner, {})
+    assert not folders.enterable(inner, NOBODY)
+
+
+def test_each_clone_has_its_own_folder_outside():
+    first = folders.outside_folder(home=Path("/root/a clone/.demo"))
+    second = folders.outside_folder(home=Path("/root/another/.demo"))
+
+    assert first.parent == Path("/var/tmp")
+    assert first != second
