@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
-from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register as register_check
+from django.core.checks import CheckMessage, Error, Tags, Warning
+from django.core.checks import register as register_check
+from django.core.files.storage import storages
 from django.db import connections
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
@@ -200,7 +201,7 @@ def _order_signals(conf: WhatsAppSettings) -> Iterator[CheckMessage]:
 
 
 def _values(conf: WhatsAppSettings) -> Iterator[CheckMessage]:
-    if conf.media_storage not in settings.STORAGES:
+    if conf.media_storage not in storages.backends:
         yield Error(
             f"WHATSAPP['MEDIA_STORAGE'] names no storage: {conf.media_storage!r}.",
             hint="Use an alias of STORAGES whose files no URL serves.",

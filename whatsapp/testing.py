@@ -1,0 +1,288 @@
+"""Stand-ins for Meta and for the ERP, for our tests and yours. They keep everything in memory.
+
+Name them in the settings of a test and take the very objects the app uses::
+
+    @pytest.fixture
+    def meta(settings):
+        settings.WHATSAPP = {
+            **settings.WHATSAPP,
+            "GATEWAY": "whatsapp.testing.RecordingGateway",
+            "CUSTOMER_DIRECTORY": "whatsapp.testing.InMemoryCustomers",
+            "ORDER_BOOK": "whatsapp.testing.InMemoryOrders",
+            "STAFF_NOTIFIER": "whatsapp.testing.RecordingStaffNotifier",
+        }
+        return whatsapp.testing.gateway()
+
+    def test_reply_reaches_meta(meta):
+        meta.fail_next(Failure(failure_class=FailureClass.NOT_SENT, code=None, title="No route"))
+        ...
+        assert [outgoing.content.text for outgoing in meta.sent] == ["Bună ziua!"]
+
+Each change of the setting makes new, empty ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import threading
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+from whatsapp import wiring
+from whatsapp.domain.content import Outgoing
+from whatsapp.domain.phone import digits, normalize
+from whatsapp.domain.retry import Failure, FailureClass
+from whatsapp.errors import InvalidPhoneError
+from whatsapp.ports import (
+    Accepted,
+    Credentials,
+    CustomerRecord,
+    DepartureGate,
+    Download,
+    GatewayError,
+    NumberHealth,
+    OrderRecord,
+    StaffNotice,
+    SupplierOrderRecord,
+    TemplateDefinition,
+)
+
+if TYPE_CHECKING:
+    from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier, WhatsAppGateway
+
+TOO_LATE = Failure(failure_class=FailureClass.NOT_SENT, code=None, title="The lease has ended")
+UNKNOWN_MEDIA = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=100, title="Unknown media")
+
+
+def gateway() -> RecordingGateway:
+    """The gateway the app uses now; the setting must name RecordingGateway. So for the others."""
+    return cast(RecordingGateway, wiring.gateway())
+
+
+def customers() -> InMemoryCustomers:
+    """The customers the app sees now."""
+    return cast(InMemoryCustomers, wiring.customer_directory())
+
+
+def orders() -> InMemoryOrders:
+    """The orders the app sees now."""
+    return cast(InMemoryOrders, wiring.order_book())
+
+
+def staff_notifier() -> RecordingStaffNotifier:
+    """Whoever the app tells its troubles now."""
+    return cast(RecordingStaffNotifier, wiring.staff_notifier())
+
+
+class RecordingGateway:
+    """Accepts everything and remembers it; safe to call from many threads.
+
+    ``templates`` is Meta's list; ``submit_template`` puts a template there as PENDING, ``decide``
+    gives Meta's verdict. ``files`` are the media Meta keeps, by id.
+    """
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.credentials: list[Credentials] = []  # with which each of ``sent`` came
+        self.read: list[tuple[str, bool]] = []  # wamid, and whether typing is shown
+        self.templates: list[TemplateDefinition] = []
+        self.submitted: list[TemplateDefinition] = []
+        self.deleted: list[tuple[str, str]] = []  # name, Meta's id
+        self.files: dict[str, Download] = {}
+        self.health = NumberHealth(
+            display_number="+40 300 000 000", status="CONNECTED", quality="GREEN"
+        )
+        self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def fail_next(self, *failures: Failure, call: str = "send") -> None:
+        """Let the next calls of a method fail, one with each failure, in order."""
+        self._failures[call].extend(failures)
+
+    def decide(self, status: str, *, name: str = "", reason: str = "") -> None:
+        """Give Meta's verdict on the templates of a name; on all when none is given."""
+        self.templates = [
+            replace(template, status=status, rejected_reason=reason)
+            if template.name == name or not name
+            else template
+            for template in self.templates
+        ]
+
+    def send(
+        self,
+        outgoing: Outgoing,
+        *,
+        credentials: Credentials,
+        may_depart: DepartureGate | None = None,
+    ) -> Accepted:
+        if may_depart is not None and not may_depart():
+            raise GatewayError(TOO_LATE)
+        with self._lock:
+            self._fail("send")
+            self.sent.append(outgoing)
+            self.credentials.append(credentials)
+        recipient = outgoing.recipient
+        return Accepted(
+            wamid=f"wamid.TEST{next(self._numbers)}",
+            wa_id=digits(recipient.phone),
+            bsuid=recipient.bsuid,
+        )
+
+    def mark_read(self, wamid: str, *, credentials: Credentials, typing: bool = False) -> None:
+        with self._lock:
+            self._fail("mark_read")
+            self.read.append((wamid, typing))
+
+    def upload_media(
+        self, *, data: bytes, mime_type: str, filename: str, credentials: Credentials
+    ) -> str:
+        with self._lock:
+            self._fail("upload_media")
+            media_id = f"9900{next(self._numbers)}"
+            sha256 = hashlib.sha256(data).hexdigest()
+            self.files[media_id] = Download(mime_type=mime_type, sha256=sha256, data=data)
+        return media_id
+
+    def download_media(self, media_id: str, *, credentials: Credentials) -> Download:
+        with self._lock:
+            self._fail("download_media")
+            if media_id not in self.files:
+                raise GatewayError(UNKNOWN_MEDIA)
+            return self.files[media_id]
+
+    def list_templates(self, *, credentials: Credentials) -> Iterator[TemplateDefinition]:
+        self._fail("list_templates")
+        yield from list(self.templates)
+
+    def submit_template(
+        self, template: TemplateDefinition, *, credentials: Credentials
+    ) -> TemplateDefinition:
+        with self._lock:
+            self._fail("submit_template")
+            self.submitted.append(template)
+            meta_id = template.meta_id or f"8800{next(self._numbers)}"
+            taken = replace(template, meta_id=meta_id, status="PENDING")
+            others = [kept for kept in self.templates if kept.meta_id != meta_id]
+            self.templates = [*others, taken]
+        return taken
+
+    def delete_template(self, *, name: str, meta_id: str, credentials: Credentials) -> None:
+        with self._lock:
+            self._fail("delete_template")
+            self.deleted.append((name, meta_id))
+            self.templates = [kept for kept in self.templates if kept.meta_id != meta_id]
+
+    def check_health(self, *, credentials: Credentials) -> NumberHealth:
+        self._fail("check_health")
+        return self.health
+
+    def _fail(self, call: str) -> None:
+        if self._failures[call]:
+            raise GatewayError(self._failures[call].popleft())
+
+
+@dataclass(slots=True)
+class InMemoryCustomers:
+    """``CustomerDirectory`` over records put in with ``add``; ``calls`` counts look-ups."""
+
+    records: dict[int, CustomerRecord] = field(default_factory=dict)
+    calls: int = 0
+
+    def add(self, *records: CustomerRecord) -> None:
+        """Put customers in, or replace those with the same id."""
+        self.records.update({record.id: record for record in records})
+
+    def find_by_id(self, customer_id: int) -> CustomerRecord | None:
+        self.calls += 1
+        return self.records.get(customer_id)
+
+    def find_by_ids(self, customer_ids: Iterable[int]) -> Sequence[CustomerRecord]:
+        self.calls += 1
+        wanted = set(customer_ids)
+        return [record for record in self.records.values() if record.id in wanted]
+
+    def find_by_phone(self, phone: str) -> CustomerRecord | None:
+        self.calls += 1
+        return _the_only(r for r in self.records.values() if _normalized(r.phone) == phone)
+
+    def find_by_email(self, email: str) -> CustomerRecord | None:
+        self.calls += 1
+        wanted = email.casefold()
+        return _the_only(r for r in self.records.values() if r.email.casefold() == wanted)
+
+
+@dataclass(slots=True)
+class InMemoryOrders:
+    """``OrderBook`` over records put in with ``add``; ``calls`` counts look-ups."""
+
+    records: dict[int, OrderRecord] = field(default_factory=dict)
+    supplier_orders: dict[int, SupplierOrderRecord] = field(default_factory=dict)
+    calls: int = 0
+
+    def add(self, *records: OrderRecord) -> None:
+        """Put orders in, or replace those with the same id."""
+        self.records.update({record.id: record for record in records})
+
+    def add_supplier_order(self, record: SupplierOrderRecord) -> None:
+        """Put an order to a supplier in."""
+        self.supplier_orders[record.id] = record
+
+    def find_by_id(self, order_id: int) -> OrderRecord | None:
+        self.calls += 1
+        return self.records.get(order_id)
+
+    def find_by_ids(self, order_ids: Iterable[int]) -> Sequence[OrderRecord]:
+        self.calls += 1
+        wanted = set(order_ids)
+        return [record for record in self.records.values() if record.id in wanted]
+
+    def find_by_customer_id(self, customer_id: int, *, limit: int = 20) -> Sequence[OrderRecord]:
+        self.calls += 1
+        return self._newest(
+            limit, (r for r in self.records.values() if r.customer_id == customer_id)
+        )
+
+    def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]:
+        self.calls += 1
+        return self._newest(limit, (r for r in self.records.values() if r.status == status))
+
+    def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None:
+        self.calls += 1
+        return self.supplier_orders.get(supplier_order_id)
+
+    @staticmethod
+    def _newest(limit: int, records: Iterable[OrderRecord]) -> Sequence[OrderRecord]:
+        return sorted(records, key=lambda record: record.id, reverse=True)[:limit]
+
+
+@dataclass(slots=True)
+class RecordingStaffNotifier:
+    """``StaffNotifier`` that remembers what the staff was told."""
+
+    notices: list[StaffNotice] = field(default_factory=list)
+
+    def notify(self, notice: StaffNotice) -> None:
+        self.notices.append(notice)
+
+
+def _the_only(records: Iterable[CustomerRecord]) -> CustomerRecord | None:
+    found = list(itertools.islice(records, 2))
+    return found[0] if len(found) == 1 else None
+
+
+def _normalized(phone: str) -> str:
+    try:
+        return normalize(phone)
+    except InvalidPhoneError:
+        return ""
+
+
+if TYPE_CHECKING:
+    _gateway: type[WhatsAppGateway] = RecordingGateway
+    _customers: type[CustomerDirectory] = InMemoryCustomers
+    _orders: type[OrderBook] = InMemoryOrders
+    _staff_notifier: type[StaffNotifier] = RecordingStaffNotifier
