@@ -12,12 +12,19 @@ from celery import Celery
 from celery.signals import setup_logging, task_prerun
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+from whatsapp.schedules import beat_schedule
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cypher_erp.settings")
 
 app = Celery("cypher_erp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@app.on_after_configure.connect
+def _plan_jobs(sender: Celery, **_: Any) -> None:
+    sender.conf.beat_schedule = beat_schedule()
 
 
 @setup_logging.connect

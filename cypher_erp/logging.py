@@ -16,7 +16,7 @@ from django_structlog.middlewares import RequestMiddleware
 REQUEST_ID_HEADER = "X-Request-ID"
 
 
-class RequestLogMiddleware(RequestMiddleware):  # type: ignore[misc]
+class RequestLogMiddleware(RequestMiddleware):
     """Give each request an id, log its start and end, and answer with the id."""
 
     @staticmethod

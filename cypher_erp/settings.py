@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cypher_erp.staff.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -114,6 +115,7 @@ LOGIN_URL = "admin:login"
 
 # Language and time: rows hold UTC, screens show the shop's time
 LANGUAGE_CODE = "en-us"
+LOCALE_PATHS = [BASE_DIR / "cypher_erp" / "locale"]
 LANGUAGES = [("en", _("English")), ("ro", _("Romanian"))]
 TIME_ZONE = "Europe/Bucharest"
 USE_TZ = True
@@ -121,6 +123,7 @@ USE_TZ = True
 # Files: the manifest is there after collectstatic; before it, files are found in the apps
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "cypher_erp" / "static"]
 HAS_MANIFEST = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
 WHITENOISE_USE_FINDERS = not HAS_MANIFEST
 MEDIA_ROOT = BASE_DIR / ENV.media_root  # served by no URL: it holds customers' files
