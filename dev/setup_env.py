@@ -93,7 +93,10 @@ def _is_usable(venv: Path) -> bool:
 def _create(venv: Path) -> None:
     python = find_python()
     print("Making .venv …", flush=True)
-    subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
+    subprocess.run([python, "-m", "venv", "--clear", "--without-pip", venv], check=True)
+    _unfinished(venv).touch()
+    ensurepip = [str(_python(venv)), "-m", "ensurepip", "--default-pip"]
+    subprocess.run(ensurepip, check=True, stdout=subprocess.DEVNULL)
 
 
 def find_python() -> str:
