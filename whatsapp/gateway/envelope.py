@@ -1,0 +1,171 @@
+"""A webhook's body taken apart: one item per thing that Meta tells, each with its key.
+
+Meta gathers up to 1,000 things in one POST and may gather them otherwise when it repeats them, so
+a key depends on the thing alone. Nothing signed is lost: what has no known shape is kept whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from whatsapp.domain.updates import Item
+from whatsapp.gateway.reading import elements, first, record, text
+
+UNREADABLE = "unreadable"
+
+# Lists of things that know nothing of their neighbours, by field
+_LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"messages": ("messages", "statuses", "errors"), "user_preferences": ("user_preferences",)}
+)
+_SHARED = ("messaging_product", "metadata", "contacts")
+_PERSON_KEYS = (
+    *("from", "from_user_id", "wa_id", "user_id"),
+    *("recipient_id", "recipient_user_id"),
+    *("recipient_participant_id", "recipient_participant_user_id"),
+)
+_LONGEST_NAME = 64  # columns of the event
+_LONGEST_KEY = 512  # a B-tree refuses keys beyond 2,704 bytes; a wamid has no promised length
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Change:
+    """One ``changes[]`` element with the entry around it, less its siblings."""
+
+    entry: dict[str, Any]
+    rest: dict[str, Any]
+    field: str
+    value: Any
+
+    def item(self, *, value: Any, key: str) -> Item:
+        body = {**self.rest, "entry": self.entry, "field": self.field, "value": value}
+        metadata = record(record(value).get("metadata"))
+        return Item(
+            key=_column(key),
+            field=self.field[:_LONGEST_NAME],
+            phone_number_id=text(metadata.get("phone_number_id"))[:_LONGEST_NAME],
+            payload=json.dumps(body, separators=(",", ":")),
+        )
+
+    def digest_key(self, value: Any) -> str:
+        told = [text(self.entry.get("id")), text(self.entry.get("time")), value]
+        canonical = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        return f"{self.field}:{_digest(canonical.encode())}"
+
+
+def split(body: bytes) -> list[Item]:
+    """Take a signed body apart, in its own order. Never raises, never returns an empty list.
+
+    A payload has Meta's own shape, cut down to one thing and the contacts it speaks of, so that it
+    can be parsed alone. A body that is no envelope is one item with the key ``body:<sha256>``.
+    """
+    try:
+        envelope = record(json.loads(body))
+        items = [item for change in _changes(envelope) for item in _items(change)]
+    except (ValueError, RecursionError):
+        items = []
+    return items or [_unreadable(body)]
+
+
+def _unreadable(body: bytes) -> Item:
+    payload = {"field": UNREADABLE, "value": body.decode("utf-8", "surrogateescape")}
+    return Item(
+        key=f"body:{_digest(body)}",
+        field=UNREADABLE,
+        phone_number_id="",
+        payload=json.dumps(payload, separators=(",", ":")),
+    )
+
+
+def _changes(envelope: dict[str, Any]) -> Iterator[_Change]:
+    for entry in elements(envelope.get("entry")):
+        head = {name: value for name, value in record(entry).items() if name != "changes"}
+        changes = record(entry).get("changes")
+        if not isinstance(changes, list):
+            yield _Change(entry=head, rest={}, field="", value=entry)
+        for change in elements(changes):
+            yield _Change(
+                entry=head,
+                rest=record(change),
+                field=text(record(change).get("field")),
+                value=change.get("value") if isinstance(change, dict) else change,
+            )
+
+
+def _items(change: _Change) -> Iterator[Item]:
+    value = record(change.value)
+    names = [n for n in _LISTS.get(change.field, ()) if isinstance(value.get(n), list)]
+    if not any(value[name] for name in names):
+        yield change.item(value=change.value, key=_whole_key(change))
+        return
+    shared = {name: value[name] for name in _SHARED if name in value and name != "contacts"}
+    contacts = _Contacts(value.get("contacts"))
+    for name in names:
+        for element in value[name]:
+            alone = {**shared, name: [element]}
+            key = _element_key(name, record(element)) or change.digest_key(alone)
+            yield change.item(value=alone | contacts.of(record(element)), key=key)
+    rest = {n: v for n, v in value.items() if n not in names and n not in _SHARED}
+    if rest:
+        yield change.item(value=shared | rest, key=change.digest_key(shared | rest))
+
+
+class _Contacts:
+    """The people of one change, found by any of their ids."""
+
+    def __init__(self, listed: object) -> None:
+        self._listed = [contact for contact in elements(listed) if isinstance(contact, dict)]
+        self._places: dict[str, int] = {}
+        for place, contact in enumerate(self._listed):
+            for name in ("wa_id", "user_id"):
+                self._places[text(contact.get(name))] = place
+
+    def of(self, element: dict[str, Any]) -> dict[str, Any]:
+        """The ``contacts`` of a message or status; a lone contact also of one who shows no id."""
+        ids = {text(element.get(name)) for name in _PERSON_KEYS} - {""}
+        places = sorted({self._places[one] for one in ids if one in self._places})
+        if not ids and len(self._listed) == 1:
+            places = [0]
+        return {"contacts": [self._listed[place] for place in places]} if places else {}
+
+
+def _element_key(name: str, element: dict[str, Any]) -> str:
+    """The key of a message or a status; '' for what has no id, or is neither."""
+    wamid = text(element.get("id"))
+    if name == "messages" and wamid:
+        return f"message:{wamid}"
+    if name == "statuses" and wamid:
+        participant = text(element.get("recipient_participant_id")) or text(
+            element.get("recipient_participant_user_id")
+        )
+        code = text(first(element.get("errors")).get("code"))
+        parts = ("status", wamid, text(element.get("status")), participant, code)
+        return ":".join(part for part in parts if part)
+    return ""
+
+
+def _whole_key(change: _Change) -> str:
+    value = record(change.value)
+    template = text(value.get("message_template_id"))
+    if not template:
+        return change.digest_key(change.value)
+    account, at = text(change.entry.get("id")), text(change.entry.get("time"))
+    # Only status changes name an event; the others are told apart by what they say
+    event = text(value.get("event")) or change.digest_key(value).rpartition(":")[2][:16]
+    return f"template:{account}:{template}:{change.field}:{event}:{at}"
+
+
+def _column(key: str) -> str:
+    """The key in ASCII, of bounded length: PostgreSQL's text refuses NUL and lone surrogates."""
+    plain = json.dumps(key)[1:-1]
+    if len(plain) <= _LONGEST_KEY:
+        return plain
+    return f"{plain.partition(':')[0][:_LONGEST_NAME]}:{_digest(plain.encode())}"
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

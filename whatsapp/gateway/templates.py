@@ -1,0 +1,58 @@
+"""What Meta decided about a template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whatsapp.domain.updates import TemplateUpdate, UnsupportedUpdate
+from whatsapp.errors import WebhookProcessingError
+from whatsapp.gateway.reading import moment, record, text
+
+_LONGEST_REASON = 255  # the column's
+_COMPONENTS = "message_template_components_update"
+FIELDS = (
+    "message_template_status_update",
+    "message_template_quality_update",
+    "template_category_update",
+    _COMPONENTS,
+)
+
+
+def parse(item: dict[str, Any]) -> TemplateUpdate | UnsupportedUpdate:
+    """Read a template webhook; raises WebhookProcessingError without an id or a time.
+
+    A category that is only announced is not taken for the present one: Meta then writes the present
+    one into ``new_category``, and the coming one into ``correct_category``.
+    """
+    if item.get("field") == _COMPONENTS:
+        return UnsupportedUpdate(why="Meta changed a template's text; the next sync reads it.")
+    entry, value = record(item.get("entry")), record(item.get("value"))
+    meta_id = text(value.get("message_template_id"))
+    happened_at = moment(entry.get("time"), value.get("category_update_timestamp"))
+    if not meta_id or happened_at is None:
+        raise WebhookProcessingError("The template has no id or no time.")
+    return TemplateUpdate(
+        waba_id=text(entry.get("id")),
+        meta_id=meta_id,
+        name=text(value.get("message_template_name")),
+        language=text(value.get("message_template_language")).replace("-", "_"),
+        happened_at=happened_at,
+        status=text(value.get("event")).upper(),
+        reason=_reason(value),
+        category=text(value.get("new_category")) or text(value.get("message_template_category")),
+        quality=text(value.get("new_quality_score")),
+    )
+
+
+def _reason(value: dict[str, Any]) -> str:
+    """Why it was rejected, paused or disabled, in all the words that Meta gives."""
+    rejection, other = record(value.get("rejection_info")), record(value.get("other_info"))
+    words = (
+        text(value.get("reason")),
+        text(rejection.get("reason")),
+        text(rejection.get("recommendation")),
+        text(other.get("title")),
+        text(other.get("description")),
+    )
+    said = ": ".join(word for word in dict.fromkeys(words) if word not in ("", "NONE"))
+    return said[:_LONGEST_REASON]

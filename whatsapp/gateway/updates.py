@@ -1,0 +1,53 @@
+"""Webhook JSON to the updates of ``domain.updates``: split a body, then parse each item alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from whatsapp.domain.updates import UnsupportedUpdate, Update
+from whatsapp.errors import WebhookProcessingError
+from whatsapp.gateway import inbound, preferences, statuses, templates
+from whatsapp.gateway.envelope import UNREADABLE, split
+from whatsapp.gateway.reading import first, integer, record, text
+
+__all__ = ["parse", "split"]
+
+_PARSERS: Mapping[str, Callable[[dict[str, Any]], Update]] = MappingProxyType(
+    {
+        **dict.fromkeys(templates.FIELDS, templates.parse),
+        "user_preferences": preferences.parse,
+    }
+)
+
+
+def parse(*, field: str, payload: str) -> Update:
+    """Read one item's payload; raises WebhookProcessingError when it cannot.
+
+    What nothing acts on, new fields and new types included, is an UnsupportedUpdate, not an error.
+    """
+    if field == UNREADABLE:
+        return UnsupportedUpdate(why="The body is no webhook envelope.")
+    try:
+        item = record(json.loads(payload))
+    except (ValueError, RecursionError) as error:
+        raise WebhookProcessingError("The payload is not JSON.") from error
+    if field == "messages":
+        return _message_field(item)
+    parser = _PARSERS.get(field)
+    return parser(item) if parser else UnsupportedUpdate(why=f"Nothing acts on {field!r}.")
+
+
+def _message_field(item: dict[str, Any]) -> Update:
+    value = record(item.get("value"))
+    if value.get("messages"):
+        return inbound.parse(item)
+    if value.get("statuses"):
+        return statuses.parse(item)
+    trouble = first(value.get("errors"))
+    if trouble:
+        code, title = integer(trouble.get("code")), text(trouble.get("title"))
+        return UnsupportedUpdate(why=f"Meta reports trouble {code}: {title}")
+    return UnsupportedUpdate(why="There is neither a message nor a status in it.")
