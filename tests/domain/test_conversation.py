@@ -90,13 +90,13 @@ def test_priorities_are_ordered_by_rank():
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
-    [("VIP", "vip"), (" # Retur  marfă ", "retur marfă"), ("s\u0326i", "și"), ("x" * 50, "x" * 50)],
+    [("VIP", "vip"), (" # Retur  marfă ", "retur marfă"), ("s\u0326i", "și"), ("x" * 40, "x" * 40)],
 )
 def test_tag_is_stored_in_one_spelling(raw, expected):
     assert rules.clean_tag(raw) == expected
 
 
-@pytest.mark.parametrize("raw", ["", "  ", "#", "x" * 51])
+@pytest.mark.parametrize("raw", ["", "  ", "#", "x" * 41])
 def test_bad_tag_is_refused(raw):
     with pytest.raises(ValidationError) as caught:
         rules.clean_tag(raw)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from whatsapp.errors import ConversationClosedError, ValidationError
 
 WINDOW = timedelta(hours=24)
-TAG_LIMIT = 50
+TAG_LIMIT = 40
 
 
 class ConversationStatus(StrEnum):

@@ -123,29 +123,27 @@ def decide(
     this one, ``jitter`` in [0, 1) spreads those that failed together. A next attempt that would
     come after ``expires_at`` is a FAIL.
     """
-    kind = failure.failure_class
-    match kind:
+    match failure.failure_class:
         case FailureClass.AMBIGUOUS:
             return _verdict(Action.UNCONFIRMED, f"No clear answer: {failure.reason}")
-        case FailureClass.FATAL_ACCOUNT:
-            if is_expired(now=now, expires_at=expires_at):
-                return _expired(failure)
+        case FailureClass.FATAL_ACCOUNT if not is_expired(now=now, expires_at=expires_at):
             return _verdict(Action.HOLD, failure.reason)
+        case FailureClass.FATAL_ACCOUNT:
+            return _expired(failure)
+        case FailureClass.NOT_SENT | FailureClass.REFUSED if retries >= max_retries:
+            return _verdict(Action.FAIL, f"Given up after {retries} retries: {failure.reason}")
         case FailureClass.NOT_SENT | FailureClass.REFUSED:
-            if retries >= max_retries:
-                return _verdict(Action.FAIL, f"Given up after {retries} retries: {failure.reason}")
             action, delay = Action.RETRY, FIRST_DELAY * GROWTH**retries
         case FailureClass.SLOW_NUMBER:
             action, delay = Action.WAIT, SLOW_NUMBER_DELAY
         case FailureClass.SLOW_ACCOUNT:
             action, delay = Action.WAIT, SLOW_ACCOUNT_DELAY
         case FailureClass.SLOW_PAIR:
-            # min() first: 4**n of a row refused all day would overflow a timedelta
+            # the inner min() first: 4**n of a pair refused all day would overflow a timedelta
             action, delay = Action.WAIT, min(pair_delay(min(refusals, 9)), SLOW_PAIR_CAP)
         case _:
             return _verdict(Action.FAIL, failure.reason)
-    asked = failure.retry_after or timedelta()
-    next_attempt_at = now + max(asked, delay) * (1 + jitter / 2)
+    next_attempt_at = now + max(failure.retry_after or delay, delay) * (1 + jitter / 2)
     if is_expired(now=next_attempt_at, expires_at=expires_at):
         return _expired(failure)
     return Decision(

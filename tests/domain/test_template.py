@@ -1,0 +1,289 @@
+import pytest
+
+from whatsapp.domain import template as rules
+from whatsapp.domain.template import ParameterFormat, TemplateStatus
+from whatsapp.errors import TemplateValidationError
+
+NAMED, POSITIONAL = ParameterFormat.NAMED.value, ParameterFormat.POSITIONAL.value
+SHIPPED = [
+    {"type": "HEADER", "format": "TEXT", "text": "Order {{order}}"},
+    {"type": "BODY", "text": "Hello {{customer}},\nyour order {{order}} is on its way."},
+    {"type": "FOOTER", "text": "Demo Trading"},
+    {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "Thank you"},
+            {"type": "URL", "text": "Track", "url": "https://shop.example/t/{{1}}"},
+            {"type": "URL", "text": "Shop", "url": "https://shop.example/"},
+            {"type": "COPY_CODE", "text": "Copy code"},
+        ],
+    },
+]
+SHIPPED_PARAMETERS = {
+    "header.order": "SO-1001",
+    "customer": "Ana",
+    "order": "SO-1001",
+    "button.1": "AWB7",
+    "button.3": "TEN",
+}
+
+
+def body(text):
+    return [{"type": "BODY", "text": text}]
+
+
+def header(kind):
+    return [{"type": "HEADER", "format": kind}, *body("Your invoice.")]
+
+
+def test_required_params_names_every_part():
+    required = rules.required_params(SHIPPED, NAMED)
+
+    assert required.header == ("order",)
+    assert required.body == ("customer", "order")
+    assert required.buttons == (1, 3)
+    assert required.keys == ("header.order", "customer", "order", "button.1", "button.3")
+
+
+def test_positional_params_are_counted_not_listed():
+    required = rules.required_params(body("b {{10}} a {{2}} c {{1}} d {{2}} e"), POSITIONAL)
+
+    assert required.keys == ("1", "2", "10")
+
+
+@pytest.mark.parametrize(
+    ("components", "keys"),
+    [
+        (body("Plain text."), ()),
+        ([{"type": "body", "text": "Lower {{case}} type."}], ("case",)),
+        (header("IMAGE"), ("header.image",)),
+        (header("DOCUMENT"), ("header.document",)),
+        (
+            header("LOCATION"),
+            ("header.latitude", "header.longitude", "header.name", "header.address"),
+        ),
+        ([], ()),
+    ],
+)
+def test_required_params_of_other_templates(components, keys):
+    assert rules.required_params(components).keys == keys
+
+
+def test_checked_parameters_are_cleaned():
+    checked = rules.check_parameters(
+        components=body("Hi {{customer}}, welcome."),
+        parameter_format=NAMED,
+        parameters={"customer": " Ana\n\tMaria     Pop "},
+    )
+
+    assert checked == {"customer": "Ana Maria Pop"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field", "reason"),
+    [
+        ({}, "customer", "missing"),
+        ({"customer": "Ana", "courier": "FAN"}, "courier", "extra"),
+        ({"customer": " \n\t "}, "customer", "blank"),
+        ({"customer": "x" * 1012}, "body", "too_long"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused_by_name(parameters, field, reason):
+    with pytest.raises(TemplateValidationError) as caught:
+        rules.check_parameters(
+            components=body("Hi {{customer}}, welcome."),
+            parameter_format=NAMED,
+            parameters=parameters,
+        )
+
+    assert caught.value.details == {"field": field, "reason": reason}
+
+
+def test_clean_parameter_refuses_a_blank():
+    with pytest.raises(TemplateValidationError) as caught:
+        rules.clean_parameter("\n")
+
+    assert caught.value.details == {"reason": "blank"}
+
+
+def test_render_fills_every_part():
+    rendered = rules.render(SHIPPED, SHIPPED_PARAMETERS)
+
+    assert rendered == rules.Rendered(
+        header="Order SO-1001",
+        body="Hello Ana,\nyour order SO-1001 is on its way.",
+        footer="Demo Trading",
+        buttons=(
+            "Thank you",
+            "Track: https://shop.example/t/AWB7",
+            "Shop: https://shop.example/",
+            "Copy code: TEN",
+        ),
+    )
+
+
+def test_rendered_text_is_what_an_agent_reads():
+    rendered = rules.Rendered(header="", body="Hi Ana.", footer="Demo", buttons=("Yes", "No"))
+
+    assert rendered.text == "Hi Ana.\n\nDemo\n\n[Yes]\n[No]"
+
+
+def test_a_value_that_looks_like_a_variable_is_left_alone():
+    rendered = rules.render(body("Hi {{1}} and {{2}}."), {"1": "{{2}}", "2": "Bob"})
+
+    assert rendered.body == "Hi {{2}} and Bob."
+
+
+@pytest.mark.parametrize(
+    ("components", "parameters", "expected"),
+    [
+        (header("IMAGE"), {"header.image": "123"}, "[image]"),
+        (
+            header("LOCATION"),
+            {"header.name": "Depozit", "header.address": "Str. Lungă 1"},
+            "Depozit, Str. Lungă 1",
+        ),
+    ],
+)
+def test_other_headers_are_told_in_words(components, parameters, expected):
+    assert rules.render(components, parameters).header == expected
+
+
+def test_render_names_the_missing_parameter():
+    with pytest.raises(TemplateValidationError) as caught:
+        rules.render(body("Hi {{customer}}, welcome."), {})
+
+    assert caught.value.details == {"field": "customer", "reason": "missing"}
+
+
+def test_call_of_a_named_template_names_its_parameters():
+    call = rules.call_components(
+        components=SHIPPED, parameter_format=NAMED, parameters=SHIPPED_PARAMETERS
+    )
+
+    assert call == (
+        {
+            "type": "header",
+            "parameters": [{"type": "text", "parameter_name": "order", "text": "SO-1001"}],
+        },
+        {
+            "type": "body",
+            "parameters": [
+                {"type": "text", "parameter_name": "customer", "text": "Ana"},
+                {"type": "text", "parameter_name": "order", "text": "SO-1001"},
+            ],
+        },
+        {
+            "type": "button",
+            "sub_type": "url",
+            "index": "1",
+            "parameters": [{"type": "text", "text": "AWB7"}],
+        },
+        {
+            "type": "button",
+            "sub_type": "copy_code",
+            "index": "3",
+            "parameters": [{"type": "coupon_code", "coupon_code": "TEN"}],
+        },
+    )
+
+
+def test_call_of_a_positional_template_goes_by_number():
+    call = rules.call_components(
+        components=body("b {{2}} a {{1}} c"),
+        parameter_format=POSITIONAL,
+        parameters={"1": "one", "2": "two"},
+    )
+
+    assert call == (
+        {
+            "type": "body",
+            "parameters": [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}],
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "expected"),
+    [
+        ("IMAGE", {"header.image": "123"}, {"type": "image", "image": {"id": "123"}}),
+        (
+            "DOCUMENT",
+            {"header.document": "https://shop.example/a.pdf"},
+            {"type": "document", "document": {"link": "https://shop.example/a.pdf"}},
+        ),
+        (
+            "LOCATION",
+            {
+                "header.latitude": "44.43",
+                "header.longitude": "26.10",
+                "header.name": "Depozit",
+                "header.address": "Str. Lungă 1",
+            },
+            {
+                "type": "location",
+                "location": {
+                    "latitude": "44.43",
+                    "longitude": "26.10",
+                    "name": "Depozit",
+                    "address": "Str. Lungă 1",
+                },
+            },
+        ),
+    ],
+)
+def test_call_carries_the_header_of_its_kind(kind, parameters, expected):
+    call = rules.call_components(
+        components=header(kind), parameter_format=NAMED, parameters=parameters
+    )
+
+    assert call == ({"type": "header", "parameters": [expected]},)
+
+
+def test_call_without_variables_has_no_components():
+    call = rules.call_components(
+        components=body("Plain text."), parameter_format=NAMED, parameters={}
+    )
+
+    assert call == ()
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("approved", "APPROVED"),
+        (" PAUSED ", "PAUSED"),
+        ("REINSTATED", "APPROVED"),
+        ("UNARCHIVED", "APPROVED"),
+        ("FLAGGED", "APPROVED"),
+        ("IN_APPEAL", "IN_APPEAL"),
+        ("something_new", "SOMETHING_NEW"),
+    ],
+)
+def test_status_is_read_and_unknown_ones_are_kept(raw, expected):
+    assert rules.parse_status(raw) == expected
+
+
+def test_only_an_approved_template_may_be_sent():
+    assert [status for status in TemplateStatus if rules.may_send(status)] == ["APPROVED"]
+    assert not rules.may_send("IN_APPEAL")
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "APPROVED", "REJECTED", "PAUSED"])
+def test_submitted_template_is_pending(status):
+    assert rules.after_submit(status) == "PENDING"
+
+
+@pytest.mark.parametrize("status", ["PENDING", "DISABLED", "DELETED", "ARCHIVED", "IN_APPEAL"])
+def test_what_meta_takes_no_edit_of_is_not_submitted(status):
+    with pytest.raises(TemplateValidationError) as caught:
+        rules.after_submit(status)
+
+    assert caught.value.details == {"field": "status", "reason": status}
+
+
+def test_meta_s_verdict_is_kept_but_brings_back_no_deleted_template():
+    assert rules.after_approved("PENDING") == "APPROVED"
+    assert rules.after_rejected("PENDING") == "REJECTED"
+    assert rules.after_approved("DELETED") == "DELETED"
+    assert rules.after_rejected("DELETED") == "DELETED"
