@@ -15,9 +15,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dev import folders, postgres_server, redis_server
 from dev.processes import Children, Failure, interruptible, tether
@@ -71,13 +72,30 @@ def servers(
 def make_database(url: str) -> None:
     """Create the database that a URL names, if its server does not have it yet."""
     import psycopg
-    from psycopg import conninfo, sql
+    from psycopg import conninfo, errors, sql
 
-    name = conninfo.conninfo_to_dict(url)["dbname"]
-    with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
-        query = "SELECT 1 FROM pg_database WHERE datname = %s"
-        if connection.execute(query, [name]).fetchone() is None:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(str(name))))
+    name = sql.Identifier(str(conninfo.conninfo_to_dict(url)["dbname"]))
+    administrator = psycopg.connect(url, dbname="postgres", autocommit=True)
+    with administrator as connection, suppress(errors.DuplicateDatabase):
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+
+@contextmanager
+def throwaway_database(urls: Urls) -> Iterator[Urls]:
+    """A database of our own on the same server, for as long as the block lasts."""
+    import psycopg
+
+    name = f"cypher_erp_journey_{os.getpid()}"
+    url = urlsplit(urls.database)._replace(path=f"/{name}").geturl()
+    try:
+        make_database(url)
+    except psycopg.Error as error:
+        raise Failure(f"DATABASE_URL's server does not let us make a database: {error}") from None
+    try:
+        yield Urls(database=url, redis=urls.redis)
+    finally:
+        with psycopg.connect(urls.database, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def run(command: list[str], *, durable: bool) -> int:

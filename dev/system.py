@@ -14,7 +14,7 @@ from pathlib import Path
 from dev import credentials
 from dev.folders import data_folder
 from dev.processes import Children, Failure
-from dev.servers import ROOT, servers
+from dev.servers import ROOT, servers, throwaway_database
 
 PYTHON = sys.executable
 # Of this run alone: another worker may listen on a Redis that was given to us.
@@ -61,6 +61,8 @@ def running(
         say("Starting PostgreSQL and Redis …")
         data = None if throwaway else data_folder(home=home)
         urls = stack.enter_context(servers(data=data, logs=logs, durable=not throwaway))
+        if throwaway:
+            urls = stack.enter_context(throwaway_database(urls))
         children = stack.enter_context(Children(logs=logs))
         simulator = f"http://127.0.0.1:{ports.simulator}"
         environment = credentials.environment(file=home / "env", urls=urls, simulator=simulator)

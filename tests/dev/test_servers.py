@@ -11,7 +11,7 @@ import redis
 
 from dev import folders, postgres_server
 from dev.processes import Failure
-from dev.servers import ROOT, servers
+from dev.servers import ROOT, servers, throwaway_database
 
 NOTHING_GIVEN: dict[str, str] = {}
 WHEELS_ONLY = {"CYPHER_EMBEDDED": "1"}
@@ -58,6 +58,18 @@ def test_kept_data_is_found_again_and_is_durable(home: Path):
 
     assert fsync == ("on",)
     assert rows == (0,)
+
+
+def test_a_journey_has_a_database_of_its_own_on_a_server_that_was_given():
+    with servers(given=NOTHING_GIVEN) as urls:
+        with throwaway_database(urls) as own, psycopg.connect(own.database) as connection:
+            name = connection.info.dbname
+        with psycopg.connect(urls.database) as connection:
+            rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+
+    assert name == f"cypher_erp_journey_{os.getpid()}"
+    assert ("cypher_erp",) in rows
+    assert (name,) not in rows
 
 
 def test_servers_of_a_killed_launcher_end_as_well():
