@@ -6,16 +6,20 @@ The host writes one adapter for each and names it in ``WHATSAPP`` (``CUSTOMER_DI
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
+
+from whatsapp.domain.content import Outgoing
+from whatsapp.domain.retry import Failure
+from whatsapp.errors import MessageSendError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CustomerRecord:
-    """A customer of the ERP. ``phone`` as the ERP holds it, any spelling; ``language`` as ``ro``."""
+    """A customer of the ERP; ``phone`` in any spelling, ``language`` like ``ro``."""
 
     id: int
     name: str
@@ -27,7 +31,7 @@ class CustomerRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderRecord:
-    """An order of the ERP. ``total`` in ``currency`` (ISO 4217); ``is_cancelled`` forbids notices."""
+    """An order of the ERP; ``total`` in ``currency`` (ISO 4217)."""
 
     id: int
     number: str
@@ -38,7 +42,7 @@ class OrderRecord:
     courier: str = ""
     tracking_number: str = ""
     tracking_url: str = ""
-    is_cancelled: bool = False
+    is_cancelled: bool = False  # then no notice is sent
     placed_at: datetime | None = None
     url: str = ""  # the ERP's page of the order, for agents
 
@@ -98,7 +102,7 @@ class OrderBook(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StaffNotice:
-    """Something the shop's staff should know. ``key`` names the trouble: one open notice per key."""
+    """Something the staff should know; ``key`` names the trouble, open once at a time."""
 
     key: str
     subject: str
@@ -112,3 +116,102 @@ class StaffNotifier(Protocol):
     """The ERP's own way to tell its staff. Called outside requests; must not call the network."""
 
     def notify(self, notice: StaffNotice) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """Meta took a message; the truth about delivery comes by webhook."""
+
+    wamid: str
+    wa_id: str = ""  # may differ from the number dialled
+    bsuid: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credentials:
+    """With which number, account and token to call Meta."""
+
+    phone_number_id: str
+    waba_id: str = ""
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateDefinition:
+    """A template as Meta lists it or takes it."""
+
+    name: str
+    language: str
+    category: str
+    components: tuple[Mapping[str, Any], ...]
+    parameter_format: str = "NAMED"
+    meta_id: str = ""
+    status: str = ""
+    rejected_reason: str = ""
+    quality: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Download:
+    """A media file Meta keeps for us."""
+
+    mime_type: str
+    sha256: str  # hex, of the bytes that came
+    data: bytes = field(repr=False)
+
+
+class GatewayError(MessageSendError):
+    """A call to Meta did not succeed; ``failure`` says what that means for a retry."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason, details={"code": failure.code})
+        self.failure = failure
+
+
+class DepartureGate(Protocol):
+    """Asked right before bytes leave; the last look at the sender's deadline."""
+
+    def __call__(self) -> bool: ...
+
+
+class WhatsAppGateway(Protocol):
+    """Meta's Cloud API. Each call is one HTTP call (listing follows pages) and raises GatewayError.
+
+    Nothing retries in here: who calls decides, by ``GatewayError.failure``.
+    """
+
+    def send(
+        self,
+        outgoing: Outgoing,
+        *,
+        credentials: Credentials,
+        may_depart: DepartureGate | None = None,
+    ) -> Accepted: ...
+
+    def mark_read(self, wamid: str, *, credentials: Credentials, typing: bool = False) -> None: ...
+
+    def upload_media(
+        self, *, data: bytes, mime_type: str, filename: str, credentials: Credentials
+    ) -> str: ...
+
+    def download_media(self, media_id: str, *, credentials: Credentials) -> Download: ...
+
+    def list_templates(self, *, credentials: Credentials) -> Iterator[TemplateDefinition]: ...
+
+    def submit_template(
+        self, template: TemplateDefinition, *, credentials: Credentials
+    ) -> TemplateDefinition: ...
+
+    def delete_template(self, *, name: str, meta_id: str, credentials: Credentials) -> None: ...
+
+    def check_health(self, *, credentials: Credentials) -> NumberHealth: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NumberHealth:
+    """What Meta says of a number: quality GREEN, YELLOW or RED; status CONNECTED is good."""
+
+    display_number: str
+    status: str
+    quality: str
+    verified_name: str = ""

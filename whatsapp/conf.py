@@ -1,0 +1,118 @@
+"""The app's settings: one ``WHATSAPP`` dict in the host, one frozen object here.
+
+Keys are the field names in upper case; unknown keys are refused. No other room reads
+``django.conf.settings``, but for the model names of foreign keys. docs/settings.md describes
+each field; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from functools import cache
+from types import MappingProxyType
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
+
+
+def _default_templates() -> Mapping[str, str]:
+    return MappingProxyType({event: event for event in ORDER_EVENTS})
+
+
+def _no_signals() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WhatsAppSettings:
+    """Everything that can be set. Durations are timedeltas, secrets tuples so that they rotate."""
+
+    enabled: bool = True
+
+    # Meta: the account and number named by the environment are read at each use
+    graph_url: str = "https://graph.facebook.com"
+    graph_version: str = "v25.0"
+    phone_number_id: str = ""
+    business_account_id: str = ""
+    access_token: str = field(default="", repr=False)
+    app_secrets: tuple[str, ...] = field(default=(), repr=False)  # the first is the newest
+    verify_token: str = field(default="", repr=False)
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)  # Fernet; the first encrypts
+    messages_per_second: int = 80  # Meta's standard throughput of one number
+    connect_timeout: timedelta = timedelta(seconds=5)
+    read_timeout: timedelta = timedelta(seconds=20)
+
+    # What the host gives us, by dotted path
+    gateway: str = "whatsapp.gateway.client.CloudApiGateway"
+    customer_directory: str = ""
+    order_book: str = ""
+    staff_notifier: str = ""
+    order_signals: Mapping[str, str] = field(default_factory=_no_signals)  # event -> ERP signal
+
+    # Order notices
+    order_templates: Mapping[str, str] = field(default_factory=_default_templates)
+    supplier_template: str = "supplier_order"
+    rollout_percent: int = 100  # the share of customers, stable per customer, that gets notices
+    default_language: str = "ro"
+    phone_region: str = "RO"  # numbers written without a country code are read as of here
+
+    # Sending
+    max_retries: int = 3
+    message_lifetime: timedelta = timedelta(hours=24)
+    unconfirmed_wait: timedelta = timedelta(minutes=10)  # counts only while webhooks flow
+    sender_lease: timedelta = timedelta(seconds=5)
+    sender_renew: timedelta = timedelta(seconds=1)
+    sender_safety: timedelta = timedelta(milliseconds=500)
+    sender_margin: timedelta = timedelta(milliseconds=10)  # added to the sliding second
+    sender_concurrency: int = 100  # the cap of sends in flight per number
+    wake_timeout: timedelta = timedelta(milliseconds=100)  # the one network call of a request
+    wake_pause: timedelta = timedelta(seconds=30)  # no wake-up after one that failed
+
+    # Conversations
+    sla_response: timedelta = timedelta(hours=2)
+    sla_idle: timedelta = timedelta(hours=24)
+    archive_after: timedelta = timedelta(days=7)
+
+    # Receiving
+    webhook_max_bytes: int = 3 * 1024 * 1024  # Meta posts up to 3 MB
+    webhook_retention: timedelta = timedelta(days=30)
+    webhook_max_attempts: int = 8
+    status_wait: timedelta = timedelta(minutes=10)  # for a message that fits it
+    media_max_bytes: int = 100 * 1024 * 1024
+    media_storage: str = "default"  # alias in STORAGES; should not be public
+
+    # Meta's hosts that may see the access token when media is fetched
+    media_hosts: tuple[str, ...] = ("lookaside.fbsbx.com", "graph.facebook.com")
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.messages_per_second <= 1000:
+            raise ImproperlyConfigured("WHATSAPP['MESSAGES_PER_SECOND'] must be from 1 to 1000.")
+        if not 0 <= self.rollout_percent <= 100:
+            raise ImproperlyConfigured("WHATSAPP['ROLLOUT_PERCENT'] must be from 0 to 100.")
+        unknown = sorted({*self.order_signals, *self.order_templates} - set(ORDER_EVENTS))
+        if unknown:
+            raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")
+
+
+@cache
+def whatsapp_settings() -> WhatsAppSettings:
+    """The settings in force; ImproperlyConfigured for a key that does not exist."""
+    given: Mapping[str, object] = getattr(settings, "WHATSAPP", {})
+    known = {f.name.upper(): f.name for f in fields(WhatsAppSettings)}
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ImproperlyConfigured(f"WHATSAPP has unknown keys: {', '.join(unknown)}.")
+    return WhatsAppSettings(**{known[key]: value for key, value in given.items()})  # type: ignore[arg-type]
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "WHATSAPP":
+        whatsapp_settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="whatsapp.conf")

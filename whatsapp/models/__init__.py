@@ -1,0 +1,29 @@
+"""The rows. Fields, constraints and QuerySets; rules are in ``domain``, writes in ``services``."""
+
+from whatsapp.models.attempt import MessageAttempt
+from whatsapp.models.business_number import BusinessNumber
+from whatsapp.models.contact import Contact
+from whatsapp.models.conversation import Conversation
+from whatsapp.models.media import Media
+from whatsapp.models.message import Message
+from whatsapp.models.note import ConversationNote
+from whatsapp.models.order_notice import OrderNotice
+from whatsapp.models.outbox import OutboxItem
+from whatsapp.models.sender_state import SenderState
+from whatsapp.models.template import Template
+from whatsapp.models.webhook_event import WebhookEvent
+
+__all__ = [
+    "BusinessNumber",
+    "Contact",
+    "Conversation",
+    "ConversationNote",
+    "Media",
+    "Message",
+    "MessageAttempt",
+    "OrderNotice",
+    "OutboxItem",
+    "SenderState",
+    "Template",
+    "WebhookEvent",
+]

@@ -1,0 +1,78 @@
+"""A person on WhatsApp, who may have no phone number to show."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Contacts."""
+
+    def known_by(
+        self, *, phone: str | None = None, wa_id: str | None = None, bsuid: str | None = None
+    ) -> ContactQuerySet:
+        """Those who are not merged away and carry one of the identifiers given."""
+        match = Q(pk__in=())
+        for name, value in (("phone", phone), ("wa_id", wa_id), ("bsuid", bsuid)):
+            if value:
+                match |= Q(**{name: value})
+        return self.filter(match, merged_into=None).order_by("id")
+
+
+class Contact(models.Model):
+    """Known by phone, by ``wa_id`` as Meta gives it, or by business-scoped user id (BSUID)."""
+
+    phone = models.CharField(_("phone"), max_length=20, null=True, blank=True)  # noqa: DJ001 (absent is not empty: unique)
+    wa_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
+    bsuid = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001
+    username = models.CharField(_("username"), max_length=64, db_default="", blank=True)
+    profile_name = models.CharField(_("profile name"), max_length=255, db_default="", blank=True)
+    language = models.CharField(_("language"), max_length=16, db_default="", blank=True)
+    customer = models.ForeignKey(
+        settings.WHATSAPP_CUSTOMER_MODEL,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    marketing_consent = models.BooleanField(_("marketing consent"), null=True, blank=True)
+    consent_changed_at = models.DateTimeField(_("consent changed at"), null=True, blank=True)
+    consent_source = models.CharField(max_length=64, db_default="", blank=True)
+    has_whatsapp = models.BooleanField(_("is on WhatsApp"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="merged"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        db_table = "whatsapp_contacts"
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("phone",), name="whatsapp_contact_phone"),
+            models.UniqueConstraint(fields=("wa_id",), name="whatsapp_contact_wa_id"),
+            models.UniqueConstraint(fields=("bsuid",), name="whatsapp_contact_bsuid"),
+            models.CheckConstraint(
+                condition=Q(phone__isnull=False)
+                | Q(wa_id__isnull=False)
+                | Q(bsuid__isnull=False)
+                | Q(merged_into__isnull=False),
+                name="whatsapp_contact_identified",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """What an agent calls this person."""
+        return self.profile_name or self.phone or self.username or self.bsuid or self.wa_id or "?"

@@ -1,0 +1,174 @@
+"""A message, sent or received: the seed's ``whatsapp_messages`` with our columns after its own."""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from whatsapp.domain.lifecycle import Direction, MessageStatus
+
+
+class MessageType(StrEnum):
+    """What a message is. Unknown ones of an adopted table are kept as they are."""
+
+    TEXT = "TEXT"
+    TEMPLATE = "TEMPLATE"
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+    DOCUMENT = "DOCUMENT"
+    STICKER = "STICKER"
+    LOCATION = "LOCATION"
+    CONTACTS = "CONTACTS"
+    INTERACTIVE = "INTERACTIVE"
+    BUTTON = "BUTTON"
+    REACTION = "REACTION"
+    ORDER = "ORDER"
+    SYSTEM = "SYSTEM"
+    UNSUPPORTED = "UNSUPPORTED"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Messages; the seed's message repository."""
+
+    def thread(self, conversation_id: int) -> MessageQuerySet:
+        """A conversation's messages, newest first."""
+        return self.filter(conversation_id=conversation_id).order_by("-happened_at", "-id")
+
+    def sent(self) -> MessageQuerySet:
+        return self.filter(direction=Direction.SENT.value)
+
+    def received(self) -> MessageQuerySet:
+        return self.filter(direction=Direction.RECEIVED.value)
+
+
+class Message(models.Model):
+    """No index names a column that a status changes: updates stay in place (HOT)."""
+
+    # The seed's columns, with its names
+    customer = models.ForeignKey(
+        settings.WHATSAPP_CUSTOMER_MODEL,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agent"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    phone_number = models.CharField(_("phone"), max_length=20, null=True, blank=True)  # noqa: DJ001 (a username has none)
+    direction = models.CharField(
+        _("direction"), max_length=16, choices=[(d.value, d.value.title()) for d in Direction]
+    )
+    message_type = models.CharField(_("type"), max_length=32)
+    message_text = models.TextField(_("text"))
+    order = models.ForeignKey(
+        settings.WHATSAPP_ORDER_MODEL,
+        verbose_name=_("order"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    quote = models.ForeignKey(
+        settings.WHATSAPP_QUOTE_MODEL,
+        verbose_name=_("quote"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    external_message_id = models.TextField(_("wamid"), null=True, blank=True)  # noqa: DJ001 (unique)
+    delivery_status = models.CharField(_("status"), max_length=50, null=True, blank=True)  # noqa: DJ001 (received: none)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    # Ours
+    uuid = models.UUIDField(
+        default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False
+    )
+    number = models.ForeignKey(
+        "whatsapp.BusinessNumber", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    contact = models.ForeignKey(
+        "whatsapp.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+    conversation = models.ForeignKey(
+        "whatsapp.Conversation",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,  # the thread's index begins with it
+    )
+    template = models.ForeignKey(
+        "whatsapp.Template", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    content = models.JSONField(
+        null=True, blank=True, help_text=_("What was to be sent, or what came.")
+    )
+    reply_to = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    happened_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.IntegerField(null=True, blank=True)
+    error_text = models.CharField(max_length=500, db_default="", blank=True)
+    pricing_category = models.CharField(max_length=64, db_default="", blank=True)
+    pricing_type = models.CharField(max_length=64, db_default="", blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        db_table = "whatsapp_messages"
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("external_message_id",), name="whatsapp_message_wamid_once"
+            ),
+        )
+        indexes = (
+            models.Index(
+                "conversation",
+                models.F("happened_at").desc(),
+                models.F("id").desc(),
+                name="whatsapp_message_thread",
+            ),
+            BrinIndex(fields=("created_at",), name="whatsapp_message_created"),
+        )
+        permissions = (("send_message", "Can send messages"),)
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.message_type} {self.pk}"
+
+    @property
+    def status(self) -> MessageStatus | None:
+        """None for received messages and for the unknown words of an adopted table."""
+        try:
+            return MessageStatus(self.delivery_status or "")
+        except ValueError:
+            return None
+
+    def preview(self, *, length: int = 160) -> str:
+        """One line for lists; the seed's getDisplayContent."""
+        line = " ".join(self.message_text.split()) or f"[{self.message_type.lower()}]"
+        return line if len(line) <= length else line[: length - 1] + "…"

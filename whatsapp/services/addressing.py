@@ -1,0 +1,120 @@
+"""From what a caller knows (a phone, a contact, a conversation) to number, contact and thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain import phone as phones
+from whatsapp.domain.conversation import ConversationStatus, window_open
+from whatsapp.domain.template import TemplateCategory
+from whatsapp.errors import (
+    ConversationClosedError,
+    MessageNotDeliverableError,
+    NotFoundError,
+    ValidationError,
+)
+from whatsapp.models import BusinessNumber, Contact, Conversation
+from whatsapp.services import people, threads
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """As a caller gives it: exactly one of phone, contact and conversation.
+
+    ``phone_number`` in any spelling; ``number_id`` is the shop's own number, by default the
+    conversation's or the default one.
+    """
+
+    phone_number: str = ""
+    contact_id: int | None = None
+    conversation_id: int | None = None
+    number_id: int | None = None
+
+    def __post_init__(self) -> None:
+        given = [bool(self.phone_number), bool(self.contact_id), bool(self.conversation_id)]
+        if given.count(True) != 1:
+            raise ValidationError(
+                "Give a phone number, a contact or a conversation, and only one.",
+                details={"field": "phone_number"},
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Where a message goes. The conversation is locked."""
+
+    number: BusinessNumber
+    contact: Contact
+    conversation: Conversation
+
+
+def resolve(address: Address) -> Target:
+    """Find or make the rows, and lock the conversation.
+
+    Raises InvalidPhoneError, NotFoundError, ConversationClosedError (archived).
+    """
+    if address.conversation_id:
+        return _by_conversation(address.conversation_id)
+    number = _number(address.number_id)
+    contact = _contact(address)
+    conversation = threads.live_conversation(number_id=number.pk, contact_id=contact.pk)
+    return Target(number=number, contact=contact, conversation=conversation)
+
+
+def require_window(target: Target, *, now: datetime) -> None:
+    """Refuse free text outside Meta's 24-hour window, before Meta has to (131047)."""
+    newest = threads.last_inbound_at(number_id=target.number.pk, contact_id=target.contact.pk)
+    if not window_open(last_inbound_at=newest, now=now):
+        raise ConversationClosedError(
+            "The customer has not written in the last 24 hours; send a template.",
+            details={"reason": "window_closed"},
+        )
+
+
+def require_consent(target: Target, *, category: str) -> None:
+    """Refuse marketing to those who opted out."""
+    if category == TemplateCategory.MARKETING.value and target.contact.marketing_consent is False:
+        raise MessageNotDeliverableError(
+            "The customer wants no marketing messages.", details={"reason": "opted_out"}
+        )
+
+
+def _by_conversation(conversation_id: int) -> Target:
+    conversation = (
+        Conversation.objects.select_related("number", "contact")
+        .select_for_update(of=("self",))
+        .filter(pk=conversation_id)
+        .first()
+    )
+    if conversation is None:
+        raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
+    if conversation.status == ConversationStatus.ARCHIVED.value:
+        raise ConversationClosedError(
+            "The conversation is archived; write to the customer in a new one.",
+            details={"reason": "archived"},
+        )
+    return Target(
+        number=conversation.number, contact=conversation.contact, conversation=conversation
+    )
+
+
+def _number(number_id: int | None) -> BusinessNumber:
+    numbers = BusinessNumber.objects
+    number = numbers.filter(pk=number_id).first() if number_id else numbers.default()
+    if number is None:
+        raise NotFoundError(
+            "No business number is set up; add one in the admin.", details={"field": "number"}
+        )
+    return number
+
+
+def _contact(address: Address) -> Contact:
+    if address.phone_number:
+        phone = phones.normalize(address.phone_number, region=whatsapp_settings().phone_region)
+        return people.contact_for_phone(phone=phone)
+    contact = Contact.objects.filter(pk=address.contact_id).first()
+    if contact is None:
+        raise NotFoundError("There is no such contact.", details={"field": "contact"})
+    return contact

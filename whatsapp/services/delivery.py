@@ -1,0 +1,258 @@
+"""The sender of one business number: claim what is due, keep the pace, send, write down the end.
+
+One process sends for a number at a time (``sender_lease``). Its main loop owns the rows and the
+clock; threads do nothing but one HTTP call each (``courier``). No transaction waits
+for the network.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from whatsapp import queue
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.pace import PairPacer, WindowGuard
+from whatsapp.domain.retry import is_expired
+from whatsapp.models import BusinessNumber
+from whatsapp.ports import Credentials
+from whatsapp.services import breakers, courier, outbox, outcomes, sender_lease
+from whatsapp.services.outbox import Claimed, LeaseLostError
+from whatsapp.services.outcomes import Outcome
+from whatsapp.services.sender_lease import Lease
+
+logger = logging.getLogger(__name__)
+
+TICK = 0.1  # seconds between looks for new work
+FLUSH = 0.05  # seconds between writes of results
+LOOK_AHEAD = 0.1  # seconds of work claimed ahead, so that a reply overtakes a broadcast
+LINGER = 0.5  # seconds of idleness before letting go
+WAIT_FOR_DUE = timedelta(seconds=60)  # a row due within this time is waited for
+TURN = 30.0  # seconds of work before another number's turn
+LAST_WRITES = 30.0  # seconds to get the last results written when the database is away
+FEWEST_IN_FLIGHT = 10
+HEADROOM = 1.25  # in flight: limit x latency x this
+
+stopping = threading.Event()  # set when the worker is told to stop: undeparted rows go back
+
+
+def send_due(*, number_id: int) -> None:
+    """Send what is due for a number, if nobody else does; return when there is nothing more.
+
+    A caller that finds the lease taken goes away and comes back once, when the lease would end.
+    """
+    lease = sender_lease.elect(number_id=number_id)
+    if lease is None:
+        rest = sender_lease.ends_in(number_id=number_id) + timedelta(seconds=1)
+        if _is_due(number_id):
+            queue.enqueue_later(queue.SEND_DUE, delay=rest, number_id=number_id)
+        return
+    outbox.take_over(lease=lease)
+    Sender(lease).run()
+    if _is_due(number_id) and not stopping.is_set() and not breakers.is_open(number_id=number_id):
+        queue.enqueue(queue.SEND_DUE, number_id=number_id)
+
+
+def _is_due(number_id: int) -> bool:
+    due_at = outbox.next_due_at(number_id=number_id)
+    return due_at is not None and due_at <= _now()
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
+class Sender:
+    """Holds the lease, the guard and the threads while there is work."""
+
+    def __init__(self, lease: Lease) -> None:
+        conf = whatsapp_settings()
+        number = BusinessNumber.objects.get(pk=lease.number_id)
+        self._lease = lease
+        self._credentials = Credentials(
+            phone_number_id=number.phone_number_id, waba_id=number.account_id, token=number.token
+        )
+        self._limit = number.messages_per_second
+        self._guard = WindowGuard(
+            limit=self._limit,
+            margin=conf.sender_margin.total_seconds(),
+            recent=lease.departures,
+        )
+        self._guard.pause_until(lease.silent_until)
+        self._pairs = PairPacer()
+        self._breaker = breakers.Keeper(number=number)
+        self._pool = ThreadPoolExecutor(conf.sender_concurrency, thread_name_prefix="whatsapp-send")
+        self._news = threading.Condition()  # guards the five below, and the guard
+        self._ready: list[Claimed] = []
+        self._ended: list[Outcome] = []
+        self._in_flight = 0
+        self._latencies: deque[float] = deque(maxlen=100)
+        self._claim_at = self._write_at = self._renew_at = 0.0
+
+    def run(self) -> None:
+        """Work until nothing is due; give back what did not leave, and the lease with it."""
+        started = busy_at = time.monotonic()
+        clean = False
+        try:
+            while not stopping.is_set():
+                self._keep_lease()
+                self._write_results()
+                self._claim()
+                self._dispatch()
+                if self._ready or self._in_flight or self._ended:
+                    busy_at = time.monotonic()
+                if self._may_leave(started=started, busy_at=busy_at):
+                    break
+                self._wait()
+            clean = True
+        except LeaseLostError:
+            logger.warning("sender lost its lease", extra={"number": self._lease.number_id})
+        finally:
+            self._finish(clean=clean)
+
+    def _keep_lease(self) -> None:
+        now = time.monotonic()
+        if now < self._renew_at:
+            return
+        renewed = sender_lease.renew(self._lease)
+        if renewed is None:
+            raise LeaseLostError
+        self._lease = renewed
+        self._renew_at = now + whatsapp_settings().sender_renew.total_seconds()
+
+    def _claim(self) -> None:
+        """Take what the next tenth of a second can send, unless the breaker is open."""
+        now = time.monotonic()
+        room = max(1, int(self._limit * LOOK_AHEAD)) - len(self._ready)
+        if now < self._claim_at or room <= 0 or not self._breaker.allows(now=_now()):
+            return
+        claimed = outbox.claim(lease=self._lease, limit=room)
+        # a full hand means that there is more: look again as soon as there is room
+        self._claim_at = now if len(claimed) == room else now + TICK
+        expired = [item for item in claimed if is_expired(now=_now(), expires_at=item.expires_at)]
+        for item in expired:
+            self._ended.append(outcomes.expired(item))
+        self._ready += [item for item in claimed if item not in expired]
+        self._ready.sort(key=lambda item: (item.priority, item.outbox_id))
+
+    def _dispatch(self) -> None:
+        """Take a slot first, then the message with the highest priority."""
+        while self._ready and self._in_flight < self._concurrency():
+            now = time.monotonic()
+            with self._news:
+                earliest = self._guard.next_departure(now)
+                if earliest is None or earliest > now:
+                    return
+                item = self._next_item(now)
+                if item is None:
+                    return
+                lane = self._guard.take(now)
+                self._in_flight += 1
+            self._pool.submit(self._carry, item, lane)
+
+    def _next_item(self, now: float) -> Claimed | None:
+        """The first whose recipient may get one more now."""
+        for item in self._ready:
+            pair = item.contact_id
+            if pair is None or self._pairs.next_departure(pair, now) <= now:
+                self._ready.remove(item)
+                if pair is not None:
+                    self._pairs.departed(pair, now)
+                return item
+        return None
+
+    def _concurrency(self) -> int:
+        """How many may be in flight: what the limit needs at the latency measured, capped."""
+        ordered = sorted(self._latencies)
+        slow = ordered[int(len(ordered) * 0.95)] if ordered else 0.0
+        needed = max(FEWEST_IN_FLIGHT, math.ceil(self._limit * slow * HEADROOM))
+        return min(needed, whatsapp_settings().sender_concurrency)
+
+    def _carry(self, item: Claimed, lane: int) -> None:
+        """In a thread of the pool: one call, its end noted for the main loop."""
+        gate = courier.Gate(
+            guard=self._guard, lane=lane, lock=self._news, deadline=self._lease.deadline
+        )
+        started = time.monotonic()
+        outcome = courier.carry(item, credentials=self._credentials, gate=gate)
+        with self._news:
+            self._guard.release(lane)
+            self._in_flight -= 1
+            self._latencies.append(time.monotonic() - started)
+            if gate.held_back:
+                self._ready.append(item)  # it never left: given back at the end
+            else:
+                self._ended.append(outcome)
+            self._news.notify_all()
+
+    def _write_results(self, *, at_once: bool = False) -> None:
+        """Record what ended, in batches; the database away, the results wait here."""
+        now = time.monotonic()
+        if not at_once and now < self._write_at:
+            return
+        with self._news:
+            ended, self._ended = self._ended, []
+        if not ended:
+            return
+        self._write_at = now + FLUSH
+        try:
+            outcomes.record(outcomes=ended, now=_now())
+        except DatabaseError:
+            with self._news:
+                self._ended = ended + self._ended
+            raise
+        pause = self._breaker.learn(ended, now=_now())
+        with self._news:
+            self._guard.pause_until(time.monotonic() + pause.total_seconds())
+
+    def _may_leave(self, *, started: float, busy_at: float) -> bool:
+        """Nothing to do and nothing soon, or another number's turn."""
+        now = time.monotonic()
+        number_id = self._lease.number_id
+        if now - started > TURN and outbox.others_waiting(number_id=number_id, now=_now()):
+            return True
+        if now - busy_at < LINGER:
+            return False
+        due_at = outbox.next_due_at(number_id=number_id)
+        if due_at is None or not self._breaker.allows(now=_now()):
+            return True
+        return due_at > _now() + WAIT_FOR_DUE
+
+    def _wait(self) -> None:
+        """Sleep until the next departure, write or look for work, or until something ends."""
+        with self._news:
+            now = time.monotonic()
+            wake_at = max(self._claim_at, now + (TICK if self._ready else 0.0))
+            if self._ended:
+                wake_at = min(wake_at, self._write_at)
+            if self._ready and self._in_flight < self._concurrency():
+                earliest = self._guard.next_departure(now)
+                wake_at = min(wake_at, now + TICK if earliest is None else earliest)
+            if wake_at > now:
+                self._news.wait(timeout=min(wake_at - now, TICK))
+
+    def _finish(self, *, clean: bool) -> None:
+        """Wait for what is in flight, write it down, give the rest back, let go."""
+        self._pool.shutdown(wait=True)
+        give_up_at = time.monotonic() + LAST_WRITES
+        while True:
+            try:
+                self._write_results(at_once=True)
+                outbox.give_back(items=self._ready)
+                break
+            except DatabaseError:
+                if time.monotonic() > give_up_at:
+                    raise
+                connection.close()
+                time.sleep(TICK)
+        if clean:
+            departures = self._guard.recent(time.monotonic())
+            sender_lease.release(self._lease, departures=departures)

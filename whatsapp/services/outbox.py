@@ -1,0 +1,246 @@
+"""The queue as rows: claimed under the sender's lease, given back when they did not leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.models import OutboxItem
+from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.services.sender_lease import Lease
+
+
+class LeaseLostError(Exception):
+    """Another sender was elected; whoever held the lease must stop."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimed:
+    """One row in a sender's hands, with all that sending needs: no further query."""
+
+    outbox_id: int
+    message_id: int
+    kind: OutboxKind
+    epoch: int
+    priority: int
+    contact_id: int | None
+    retries: int
+    waits: int
+    uuid: UUID
+    attempt: int
+    content: dict[str, Any] | None
+    wamid: str  # of the customer's message, for read receipts
+    phone: str
+    bsuid: str
+    reply_to_wamid: str
+    expires_at: datetime
+
+    @property
+    def callback_data(self) -> str:
+        """What Meta returns with every status of this attempt."""
+        return f"{self.uuid}:{self.attempt}"
+
+
+# In the order they should leave. One in flight per contact; equal priority waits behind a retrying
+# head, never behind what is unconfirmed or held.
+_DUE = """
+    SELECT o.id, o.message_id, o.contact_id FROM whatsapp_outbox o
+    WHERE o.number_id = %(number)s AND o.state = 'PENDING'
+      AND o.next_attempt_at <= clock_timestamp()
+      AND NOT EXISTS (
+        SELECT 1 FROM whatsapp_outbox ahead
+        WHERE ahead.contact_id = o.contact_id AND ahead.number_id = o.number_id
+          AND ahead.id <> o.id
+          AND (ahead.state = 'CLAIMED'
+               OR ahead.state = 'PENDING' AND ahead.priority = o.priority AND ahead.id < o.id
+                  AND ahead.retries + ahead.waits > 0
+                  AND ahead.next_attempt_at > clock_timestamp()))
+    ORDER BY o.priority, o.next_attempt_at, o.id
+    LIMIT %(limit)s
+"""
+
+_TAKE_MESSAGES = """
+    UPDATE whatsapp_messages SET delivery_status = 'SENDING', attempts = attempts + 1
+    WHERE id IN (SELECT id FROM whatsapp_messages WHERE id = ANY(%(messages)s)
+                 AND direction = 'SENT' ORDER BY id FOR NO KEY UPDATE)
+      AND delivery_status = 'PENDING'
+    RETURNING id
+"""
+
+_TAKE_ROWS = """
+    UPDATE whatsapp_outbox SET state = 'CLAIMED', epoch = %(epoch)s, departed_at = NULL
+    WHERE id IN (SELECT id FROM whatsapp_outbox WHERE id = ANY(%(rows)s) AND state = 'PENDING'
+                 AND (kind <> 'MESSAGE' OR message_id = ANY(%(taken)s))
+                 ORDER BY id FOR UPDATE)
+    RETURNING id
+"""
+
+_READ = """
+    SELECT o.id, o.message_id, o.kind, o.epoch, o.priority, o.contact_id, o.retries, o.waits,
+           m.uuid, m.attempts, m.content, coalesce(m.external_message_id, ''),
+           coalesce(c.phone, ''), coalesce(c.bsuid, ''),
+           coalesce(r.external_message_id, ''),
+           coalesce(m.expires_at, clock_timestamp() + interval '1 day')
+    FROM whatsapp_outbox o
+    JOIN whatsapp_messages m ON m.id = o.message_id
+    LEFT JOIN whatsapp_contacts c ON c.id = m.contact_id
+    LEFT JOIN whatsapp_messages r ON r.id = m.reply_to_id
+    WHERE o.id = ANY(%(rows)s) ORDER BY o.priority, o.next_attempt_at, o.id
+"""
+
+
+def claim(*, lease: Lease, limit: int) -> list[Claimed]:
+    """Take up to ``limit`` due rows under the lease, in the order they should leave.
+
+    The lease row is locked FOR SHARE meanwhile, so that a late claim of an old epoch is
+    impossible. Raises LeaseLostError.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        _require_lease(cursor, lease)
+        cursor.execute(_DUE, {"number": lease.number_id, "limit": limit})
+        due = _one_per_contact(cursor.fetchall())
+        if not due:
+            return []
+        cursor.execute(_TAKE_MESSAGES, {"messages": [message for _, message in due]})
+        taken = [row[0] for row in cursor.fetchall()]
+        rows = {"rows": [row for row, _ in due], "taken": taken, "epoch": lease.epoch}
+        cursor.execute(_TAKE_ROWS, rows)
+        cursor.execute(_READ, {"rows": [row[0] for row in cursor.fetchall()]})
+        return [_claimed(row) for row in cursor.fetchall()]
+
+
+def give_back(*, items: Sequence[Claimed]) -> None:
+    """Return rows that never left to the queue, unless a newer sender has judged them already."""
+    if not items:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        values = {
+            "messages": [item.message_id for item in items if item.kind is OutboxKind.MESSAGE],
+            "attempts": [item.attempt for item in items if item.kind is OutboxKind.MESSAGE],
+            "rows": [item.outbox_id for item in items],
+            "epoch": items[0].epoch,
+        }
+        # our own word that nothing left is worth more than the taker's doubt
+        cursor.execute(
+            """
+            UPDATE whatsapp_messages m SET delivery_status = 'PENDING'
+            FROM unnest(%(messages)s::bigint[], %(attempts)s::int[]) AS mine(id, attempt)
+            WHERE m.id = mine.id AND m.attempts = mine.attempt
+              AND m.delivery_status IN ('SENDING', 'UNCONFIRMED')
+            """,
+            values,
+        )
+        cursor.execute(
+            """
+            UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = ''
+            WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s AND state IN ('CLAIMED', 'UNCONFIRMED')
+            """,
+            values,
+        )
+
+
+def take_over(*, lease: Lease) -> int:
+    """Judge what earlier senders left in their hands: it may have departed, so UNCONFIRMED.
+
+    Receipts and typing indicators are harmless twice and go back to the queue.
+    """
+    orphans = OutboxItem.objects.filter(
+        number_id=lease.number_id, state=OutboxState.CLAIMED.value, epoch__lt=lease.epoch
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        _require_lease(cursor, lease)
+        orphans.exclude(kind=OutboxKind.MESSAGE.value).update(state=OutboxState.PENDING.value)
+        messages = list(orphans.order_by("message_id").values_list("message_id", flat=True))
+        cursor.execute(
+            """
+            UPDATE whatsapp_messages SET delivery_status = %(unconfirmed)s
+            WHERE id IN (SELECT id FROM whatsapp_messages WHERE id = ANY(%(messages)s)
+                         ORDER BY id FOR NO KEY UPDATE) AND delivery_status = 'SENDING'
+            """,
+            {"messages": messages, "unconfirmed": MessageStatus.UNCONFIRMED.value},
+        )
+        cursor.execute(
+            """
+            UPDATE whatsapp_outbox SET state = 'UNCONFIRMED', departed_at = clock_timestamp(),
+                reason = 'The sender stopped while the message was in its hands.'
+            WHERE message_id = ANY(%(messages)s) AND state = 'CLAIMED' AND kind = 'MESSAGE'
+              AND epoch < %(epoch)s
+            """,
+            {"messages": messages, "epoch": lease.epoch},
+        )
+        return cursor.rowcount
+
+
+def next_due_at(*, number_id: int) -> datetime | None:
+    """When the number has something to send next; None when nothing waits."""
+    return (
+        OutboxItem.objects.filter(number_id=number_id, state=OutboxState.PENDING.value)
+        .order_by("next_attempt_at")
+        .values_list("next_attempt_at", flat=True)
+        .first()
+    )
+
+
+def others_waiting(*, number_id: int, now: datetime, within: timedelta = timedelta(0)) -> bool:
+    """Whether another number has due rows and nobody who sends them."""
+    return (
+        OutboxItem.objects.filter(
+            state=OutboxState.PENDING.value, next_attempt_at__lte=now + within
+        )
+        .exclude(number_id=number_id)
+        .exclude(number__sender_state__lease_until__gte=now)
+        .exists()
+    )
+
+
+def _require_lease(cursor: Any, lease: Lease) -> None:
+    cursor.execute(
+        """
+        SELECT 1 FROM whatsapp_sender_state
+        WHERE number_id = %s AND holder = %s AND epoch = %s AND lease_until > clock_timestamp()
+        FOR SHARE
+        """,
+        [lease.number_id, lease.holder, lease.epoch],
+    )
+    if cursor.fetchone() is None:
+        raise LeaseLostError
+
+
+def _one_per_contact(due: Sequence[tuple[int, int, int | None]]) -> list[tuple[int, int]]:
+    seen: set[int] = set()
+    chosen = []
+    for row, message, contact in due:
+        if contact is None or contact not in seen:
+            chosen.append((row, message))
+        if contact is not None:
+            seen.add(contact)
+    return chosen
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    content = json.loads(row[10]) if isinstance(row[10], str) else row[10]
+    return Claimed(
+        outbox_id=row[0],
+        message_id=row[1],
+        kind=OutboxKind(row[2]),
+        epoch=row[3],
+        priority=row[4],
+        contact_id=row[5],
+        retries=row[6],
+        waits=row[7],
+        uuid=row[8],
+        attempt=row[9],
+        content=content,
+        wamid=row[11],
+        phone=row[12],
+        bsuid=row[13],
+        reply_to_wamid=row[14],
+        expires_at=row[15],
+    )

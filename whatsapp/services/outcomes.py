@@ -1,0 +1,255 @@
+"""What became of attempts, written down in batches: accepted, try again, unknown, failed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from whatsapp import signals
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.domain.retry import Action, Decision, Failure, FailureClass, decide
+from whatsapp.models import Contact, Message, MessageAttempt, OutboxItem
+from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.ports import Accepted
+from whatsapp.services.announce import emit
+from whatsapp.services.outbox import Claimed
+
+UNSENT = (MessageStatus.PENDING, MessageStatus.SENDING, MessageStatus.UNCONFIRMED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How one attempt ended: ``accepted`` or ``failure``; a receipt that went well has neither."""
+
+    item: Claimed
+    departed_at: datetime | None
+    accepted: Accepted | None = None
+    failure: Failure | None = None
+
+
+def expired(item: Claimed) -> Outcome:
+    """The outcome of a row that was claimed too late to be sent."""
+    failure = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=None, title="expired")
+    return Outcome(item=item, departed_at=None, failure=failure)
+
+
+def record(*, outcomes: Sequence[Outcome], now: datetime) -> list[Decision]:
+    """Write a batch of outcomes in one transaction; return the verdicts on those that failed.
+
+    'Accepted' is true whatever the epoch and is never fenced. A verdict on a failure changes only
+    rows that are still in this sender's hands.
+    """
+    with transaction.atomic():
+        _lock([outcome.item.message_id for outcome in outcomes])
+        _accept([outcome for outcome in outcomes if outcome.failure is None])
+        return [
+            _judge(outcome, outcome.failure, now=now)
+            for outcome in outcomes
+            if outcome.failure is not None
+        ]
+
+
+def fail_unsent(*, message_ids: Iterable[int], reason: str, now: datetime) -> list[int]:
+    """Fail messages that never left, with a reason in words; return those that were changed."""
+    with transaction.atomic():
+        rows = Message.objects.select_for_update().filter(
+            pk__in=message_ids, delivery_status=MessageStatus.PENDING.value
+        )
+        failed = sorted(rows.values_list("pk", flat=True))
+        Message.objects.filter(pk__in=failed).update(
+            delivery_status=MessageStatus.FAILED.value, failed_at=now, error_text=reason[:500]
+        )
+        OutboxItem.objects.filter(message_id__in=failed, kind=OutboxKind.MESSAGE.value).update(
+            state=OutboxState.FAILED.value, reason=reason[:255]
+        )
+        emit(signals.message_failed, message_ids=failed)
+        return failed
+
+
+def _lock(message_ids: list[int]) -> None:
+    list(
+        Message.objects.select_for_update(no_key=True)
+        .filter(pk__in=message_ids)
+        .order_by("pk")
+        .values_list("pk")
+    )
+
+
+def _accept(outcomes: list[Outcome]) -> None:
+    """Adopt the wamids set-wise; a second one for a message is noted beside it, never lost."""
+    done = [o for o in outcomes if o.item.kind is not OutboxKind.MESSAGE]
+    OutboxItem.objects.filter(pk__in=[o.item.outbox_id for o in done]).delete()
+    sent = [o for o in outcomes if o.item.kind is OutboxKind.MESSAGE and o.accepted is not None]
+    if not sent:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE whatsapp_messages m SET
+                external_message_id = news.wamid,
+                delivery_status = CASE
+                    WHEN m.delivery_status IN ('PENDING', 'CANCELLED', 'SENDING', 'UNCONFIRMED')
+                      OR m.delivery_status = 'FAILED' AND m.external_message_id IS NULL
+                    THEN 'SENT' ELSE m.delivery_status END,
+                sent_at = coalesce(m.sent_at, news.departed_at),
+                happened_at = news.departed_at,
+                error_code = NULL, error_text = '', failed_at = NULL
+            FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[])
+                AS news(id, attempt, wamid, departed_at)
+            WHERE m.id = news.id AND m.attempts = news.attempt
+              AND coalesce(m.external_message_id, news.wamid) = news.wamid
+            RETURNING m.id
+            """,
+            [
+                [o.item.message_id for o in sent],
+                [o.item.attempt for o in sent],
+                [o.accepted.wamid if o.accepted else "" for o in sent],
+                [o.departed_at for o in sent],
+            ],
+        )
+        taken = {row[0] for row in cursor.fetchall()}
+    OutboxItem.objects.filter(message_id__in=taken, kind=OutboxKind.MESSAGE.value).delete()
+    for outcome in sent:
+        if outcome.item.message_id not in taken:
+            _note_attempt(
+                outcome, outcome_name="SURPRISE", text="Accepted after a newer attempt began."
+            )
+        _note_address(outcome)
+    emit(signals.message_sent, message_ids=sorted(taken))
+
+
+def _note_address(outcome: Outcome) -> None:
+    """Keep the wa_id Meta answers with; it may differ from the number dialled (Brazil, Mexico)."""
+    wa_id = outcome.accepted.wa_id if outcome.accepted else ""
+    if wa_id and outcome.item.contact_id and not Contact.objects.filter(wa_id=wa_id).exists():
+        Contact.objects.filter(pk=outcome.item.contact_id, wa_id=None).update(wa_id=wa_id)
+
+
+def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> Decision:
+    conf = whatsapp_settings()
+    item = outcome.item
+    verdict = decide(
+        failure,
+        retries=item.retries,
+        refusals=item.waits,
+        now=now,
+        expires_at=item.expires_at or now + conf.message_lifetime,
+        max_retries=conf.max_retries,
+        jitter=random.random(),
+    )
+    if item.kind is not OutboxKind.MESSAGE:
+        _judge_receipt(item, verdict)
+        return verdict
+    _note_attempt(
+        outcome, outcome_name=verdict.action.value, text=failure.reason, code=failure.code
+    )
+    match verdict.action:
+        case Action.RETRY | Action.WAIT | Action.HOLD:
+            _queue_again(item, verdict, now=now)
+        case Action.UNCONFIRMED:
+            _doubt(outcome, verdict)
+        case Action.FAIL:
+            _fail(item, verdict, failure=failure, now=now)
+    return verdict
+
+
+def _judge_receipt(item: Claimed, verdict: Decision) -> None:
+    """A read receipt is a courtesy: twice does no harm, and after the last try it is dropped."""
+    row = OutboxItem.objects.filter(pk=item.outbox_id, epoch=item.epoch)
+    if verdict.next_attempt_at is None:
+        row.delete()
+        return
+    row.update(
+        state=OutboxState.PENDING.value,
+        next_attempt_at=verdict.next_attempt_at,
+        retries=item.retries + 1,
+    )
+
+
+def _mine(item: Claimed) -> bool:
+    """Whether the row is still in this sender's hands, for its attempt."""
+    return OutboxItem.objects.filter(
+        pk=item.outbox_id,
+        epoch=item.epoch,
+        state=OutboxState.CLAIMED.value,
+        message__attempts=item.attempt,
+    ).exists()
+
+
+def _queue_again(item: Claimed, verdict: Decision, *, now: datetime) -> None:
+    """Back to the queue; in account trouble (HOLD) the breaker keeps the row waiting."""
+    changed = OutboxItem.objects.filter(
+        pk=item.outbox_id,
+        epoch=item.epoch,
+        state__in=(OutboxState.CLAIMED.value, OutboxState.UNCONFIRMED.value),
+        message__attempts=item.attempt,
+    ).values_list("pk", flat=True)
+    if not changed:
+        return
+    OutboxItem.objects.filter(pk=item.outbox_id).update(
+        state=OutboxState.PENDING.value,
+        next_attempt_at=verdict.next_attempt_at or now,
+        retries=F("retries") + int(verdict.burns_retry),
+        waits=F("waits") + 1 if verdict.action is Action.WAIT else 0,
+        reason=verdict.reason[:255],
+        departed_at=None,
+    )
+    Message.objects.filter(
+        pk=item.message_id,
+        delivery_status__in=(MessageStatus.SENDING.value, MessageStatus.UNCONFIRMED.value),
+    ).update(delivery_status=MessageStatus.PENDING.value)
+
+
+def _doubt(outcome: Outcome, verdict: Decision) -> None:
+    item = outcome.item
+    if not _mine(item):
+        return
+    OutboxItem.objects.filter(pk=item.outbox_id).update(
+        state=OutboxState.UNCONFIRMED.value,
+        departed_at=outcome.departed_at,
+        reason=verdict.reason[:255],
+    )
+    Message.objects.filter(pk=item.message_id, delivery_status=MessageStatus.SENDING.value).update(
+        delivery_status=MessageStatus.UNCONFIRMED.value, happened_at=outcome.departed_at
+    )
+
+
+def _fail(item: Claimed, verdict: Decision, *, failure: Failure, now: datetime) -> None:
+    if not _mine(item):
+        return
+    OutboxItem.objects.filter(pk=item.outbox_id).update(
+        state=OutboxState.FAILED.value, reason=verdict.reason[:255]
+    )
+    failed = Message.objects.filter(
+        pk=item.message_id, delivery_status=MessageStatus.SENDING.value
+    ).update(
+        delivery_status=MessageStatus.FAILED.value,
+        failed_at=now,
+        error_code=failure.code,
+        error_text=verdict.reason[:500],
+    )
+    if failed:
+        emit(signals.message_failed, message_ids=[item.message_id])
+
+
+def _note_attempt(
+    outcome: Outcome, *, outcome_name: str, text: str = "", code: int | None = None
+) -> None:
+    """Keep the attempt that did not end in plain acceptance; a repeated note changes nothing."""
+    MessageAttempt.objects.get_or_create(
+        message_id=outcome.item.message_id,
+        attempt=outcome.item.attempt,
+        defaults={
+            "departed_at": outcome.departed_at,
+            "wamid": outcome.accepted.wamid if outcome.accepted else None,
+            "outcome": outcome_name,
+            "error_code": code,
+            "error_text": text[:500],
+        },
+    )

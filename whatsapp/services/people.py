@@ -1,0 +1,87 @@
+"""Who is on the other end: found by any identifier Meta shows, made once, never mixed up."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from whatsapp.domain import phone as phones
+from whatsapp.domain.updates import Person
+from whatsapp.errors import MessageNotDeliverableError
+from whatsapp.models import Contact
+
+
+def contact_for(*, person: Person) -> Contact:
+    """Find or make the contact of a person, and note what is newly known.
+
+    A BSUID names one person for ever; a phone may be recycled. So a BSUID that is known wins, and
+    a phone never joins two people who each have a BSUID.
+    """
+    phone = phones.from_wa_id(person.wa_id) if person.wa_id else None
+    for _ in range(3):  # another transaction may make the same person at the same time
+        contact = _known(phone=phone, wa_id=person.wa_id, bsuid=person.bsuid)
+        try:
+            with transaction.atomic():
+                _release_recycled(phone=phone, person=person)
+                if contact is None:
+                    return Contact.objects.create(
+                        phone=phone,
+                        wa_id=person.wa_id or None,
+                        bsuid=person.bsuid or None,
+                        username=person.username,
+                        profile_name=person.profile_name[:255],
+                    )
+                return _complete(contact, person=person, phone=phone)
+        except IntegrityError:
+            continue
+    raise MessageNotDeliverableError("The contact is being changed by someone else; try again.")
+
+
+def contact_for_phone(*, phone: str) -> Contact:
+    """Find or make the contact with a phone number, given as E.164."""
+    known = Contact.objects.known_by(phone=phone, wa_id=phones.digits(phone)).first()
+    if known is not None:
+        return known
+    contact, _ = Contact.objects.get_or_create(phone=phone)
+    return contact
+
+
+def _known(*, phone: str | None, wa_id: str, bsuid: str) -> Contact | None:
+    found = list(
+        Contact.objects.known_by(phone=phone, wa_id=wa_id, bsuid=bsuid).select_for_update()
+    )
+    by_bsuid = [contact for contact in found if bsuid and contact.bsuid == bsuid]
+    if by_bsuid:
+        return by_bsuid[0]
+    # somebody else's number, recycled: the newcomer has a BSUID of their own
+    free = [contact for contact in found if not (bsuid and contact.bsuid)]
+    return free[0] if free else None
+
+
+def _release_recycled(*, phone: str | None, person: Person) -> None:
+    """Take a number from the person who had it before, when someone with another BSUID shows it."""
+    if not (person.bsuid and phone):
+        return
+    Contact.objects.known_by(phone=phone, wa_id=person.wa_id).exclude(bsuid=None).exclude(
+        bsuid=person.bsuid
+    ).update(phone=None, wa_id=None)
+
+
+def _complete(contact: Contact, *, person: Person, phone: str | None) -> Contact:
+    """Write what the contact did not have yet; identifiers of others are left alone."""
+    changed: list[str] = []
+    news = {
+        "bsuid": contact.bsuid or person.bsuid or None,
+        "username": person.username or contact.username,
+        "profile_name": person.profile_name[:255] or contact.profile_name,
+    }
+    taken = Contact.objects.known_by(phone=phone, wa_id=person.wa_id).exclude(pk=contact.pk)
+    if not taken.exists():
+        news["phone"] = contact.phone or phone
+        news["wa_id"] = person.wa_id or contact.wa_id
+    for name, value in news.items():
+        if getattr(contact, name) != value:
+            setattr(contact, name, value)
+            changed.append(name)
+    if changed:
+        contact.save(update_fields=changed)
+    return contact

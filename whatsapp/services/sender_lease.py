@@ -1,0 +1,125 @@
+"""Who may send for a number: one elected sender at a time, by a lease in its row.
+
+All instants are the database's clock (``clock_timestamp()``); the holder also keeps a deadline on
+its own monotonic clock, counted from before the statement was sent, and stops at it unasked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db import connection
+
+from whatsapp.conf import whatsapp_settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lease:
+    """The right to send; ``deadline``, ``silent_until``, ``departures`` in monotonic seconds."""
+
+    number_id: int
+    holder: str
+    epoch: int
+    deadline: float
+    silent_until: float
+    departures: tuple[float, ...]
+    clock_offset: float  # database time minus monotonic time
+
+
+def elect(*, number_id: int) -> Lease | None:
+    """Try to become the number's sender; None while another's lease runs.
+
+    After an unclean end nobody knows what left in the last second, so the new holder stays silent
+    for one second and the margin after the old lease's end. A clean one passes its departures on.
+    """
+    conf = whatsapp_settings()
+    holder = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+    started = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO whatsapp_sender_state (number_id) VALUES (%s) ON CONFLICT DO NOTHING",
+            [number_id],
+        )
+        cursor.execute(
+            """
+            WITH old AS (
+                SELECT number_id, holder, lease_until FROM whatsapp_sender_state
+                WHERE number_id = %s AND (holder = '' OR lease_until < clock_timestamp())
+                FOR UPDATE
+            )
+            UPDATE whatsapp_sender_state AS state
+            SET holder = %s, epoch = epoch + 1, lease_until = clock_timestamp() + %s
+            FROM old WHERE state.number_id = old.number_id
+            RETURNING state.epoch, state.departures, extract(epoch FROM clock_timestamp()),
+                CASE WHEN old.holder = '' THEN NULL ELSE extract(epoch FROM old.lease_until) END
+            """,
+            [number_id, holder, conf.sender_lease],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    epoch, departures, now, unclean_end = row
+    offset = float(now) - started
+    margin = conf.sender_margin.total_seconds()
+    silent_until = 0.0 if unclean_end is None else float(unclean_end) - offset + 1 + margin
+    return Lease(
+        number_id=number_id,
+        holder=holder,
+        epoch=epoch,
+        deadline=_deadline(started),
+        silent_until=silent_until,
+        departures=tuple(float(at) - offset for at in json.loads(departures)),
+        clock_offset=offset,
+    )
+
+
+def renew(lease: Lease) -> Lease | None:
+    """Prolong the lease; None when it ran out or somebody else took it."""
+    started = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE whatsapp_sender_state SET lease_until = clock_timestamp() + %s
+            WHERE number_id = %s AND holder = %s AND epoch = %s
+              AND lease_until > clock_timestamp()
+            """,
+            [whatsapp_settings().sender_lease, lease.number_id, lease.holder, lease.epoch],
+        )
+        renewed = cursor.rowcount == 1
+    return replace(lease, deadline=_deadline(started)) if renewed else None
+
+
+def release(lease: Lease, *, departures: list[float]) -> None:
+    """End the lease cleanly and pass the departures of the last second on."""
+    passed_on = json.dumps([round(at + lease.clock_offset, 6) for at in departures])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE whatsapp_sender_state SET holder = '', lease_until = NULL, departures = %s
+            WHERE number_id = %s AND holder = %s AND epoch = %s
+            """,
+            [passed_on, lease.number_id, lease.holder, lease.epoch],
+        )
+
+
+def ends_in(*, number_id: int) -> timedelta:
+    """How long the present lease still runs; zero when nobody holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT greatest(lease_until - clock_timestamp(), interval '0') "
+            "FROM whatsapp_sender_state WHERE number_id = %s AND holder <> ''",
+            [number_id],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else timedelta(0)
+
+
+def _deadline(started: float) -> float:
+    conf = whatsapp_settings()
+    return started + (conf.sender_lease - conf.sender_safety).total_seconds()

@@ -1,0 +1,102 @@
+"""Celery's doors: each reads the clock once and makes one service call. Rows are the queue."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_init, worker_shutting_down
+
+from whatsapp import queue
+from whatsapp.conf import whatsapp_settings
+from whatsapp.services import (
+    conversations,
+    delivery,
+    media,
+    orders,
+    settlement,
+    sla,
+    templates,
+    uploads,
+    webhook_events,
+)
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
+def _enabled() -> bool:
+    return whatsapp_settings().enabled
+
+
+@worker_init.connect
+def _start(**_: Any) -> None:
+    delivery.stopping.clear()
+
+
+@worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    """Tell the senders of this process to give back what has not left."""
+    delivery.stopping.set()
+
+
+@shared_task(name=queue.SEND_DUE)
+def send_due(*, number_id: int) -> None:
+    if _enabled():
+        delivery.send_due(number_id=number_id)
+
+
+@shared_task(name=queue.SWEEP_OUTBOX)
+def sweep_outbox() -> None:
+    if _enabled():
+        settlement.sweep(now=_now())
+
+
+@shared_task(name=queue.PROCESS_WEBHOOK_EVENTS)
+def process_webhook_events() -> None:
+    while _enabled() and webhook_events.process_due(now=_now()):
+        pass
+
+
+@shared_task(name=queue.FETCH_MEDIA)
+def fetch_media() -> None:
+    if _enabled():
+        media.fetch_due(now=_now())
+
+
+@shared_task(name=queue.UPLOAD_MEDIA)
+def upload_media() -> None:
+    if _enabled():
+        uploads.upload_due(now=_now())
+
+
+@shared_task(name=queue.DECIDE_ORDER_NOTICES)
+def decide_order_notices() -> None:
+    while _enabled() and orders.decide_due(now=_now()):
+        pass
+
+
+@shared_task(name=queue.ARCHIVE_RESOLVED)
+def archive_resolved() -> None:
+    if _enabled():
+        conversations.archive_resolved(now=_now())
+
+
+@shared_task(name=queue.SYNC_TEMPLATE_STATUSES)
+def sync_template_statuses() -> None:
+    if _enabled():
+        templates.sync_statuses(now=_now())
+
+
+@shared_task(name=queue.MONITOR_SLA)
+def monitor_sla() -> None:
+    if _enabled():
+        sla.monitor(now=_now())
+
+
+@shared_task(name=queue.PURGE_WEBHOOK_EVENTS)
+def purge_webhook_events() -> None:
+    if _enabled():
+        webhook_events.purge(now=_now())
