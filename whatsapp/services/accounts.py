@@ -1,0 +1,47 @@
+"""WhatsApp accounts (WABA): who owns templates, and with which token Meta opens them."""
+
+from __future__ import annotations
+
+from whatsapp.conf import whatsapp_settings
+from whatsapp.errors import ValidationError
+from whatsapp.models import BusinessNumber
+from whatsapp.ports import Credentials
+
+
+def default_account() -> str:
+    """The account of the default number, else of the environment; ValidationError if there is none.
+
+    An account's number need not be set up yet: templates are made and approved before.
+    """
+    number = BusinessNumber.objects.default()
+    account = number.account_id if number else whatsapp_settings().business_account_id
+    if not account:
+        raise ValidationError(
+            "No WhatsApp account is known; set WHATSAPP_BUSINESS_ACCOUNT_ID.",
+            details={"field": "waba_id"},
+        )
+    return account
+
+
+def all_credentials() -> dict[str, Credentials]:
+    """Every account an active number belongs to, with a token that opens it."""
+    numbers = BusinessNumber.objects.filter(is_active=True).order_by("-is_default", "id")
+    found: dict[str, Credentials] = {}
+    for number in numbers:
+        account, token = number.account_id, number.token
+        if account and token and account not in found:
+            found[account] = Credentials(
+                phone_number_id=number.phone_number_id, waba_id=account, token=token
+            )
+    return found
+
+
+def credentials(*, waba_id: str) -> Credentials:
+    """The account's credentials; ValidationError when no active number has a token for it."""
+    found = all_credentials().get(waba_id)
+    if found is None:
+        raise ValidationError(
+            "No active business number has a token for this WhatsApp account.",
+            details={"field": "waba_id"},
+        )
+    return found

@@ -1,0 +1,258 @@
+"""Templates: made and changed here, judged by Meta.
+
+A row that is changed is a DRAFT until it is submitted, even when Meta still has its older text:
+what we send must be what Meta knows. Only ``submit``, ``delete`` and ``sync_statuses`` call Meta,
+and never inside a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from whatsapp.domain import template as rules
+from whatsapp.domain.template import TemplateStatus
+from whatsapp.domain.updates import TemplateUpdate
+from whatsapp.errors import NotFoundError, TemplateValidationError, ValidationError
+from whatsapp.models import Template
+from whatsapp.models.webhook_event import EventOutcome
+from whatsapp.ports import GatewayError, TemplateDefinition
+from whatsapp.services import accounts, template_sync
+from whatsapp.services.template_sync import SyncReport
+from whatsapp.wiring import gateway
+
+Components = Sequence[Mapping[str, Any]]
+
+# Meta takes edits of these only; the category of an approved template is Meta's to change
+EDITABLE = (
+    TemplateStatus.DRAFT,
+    TemplateStatus.APPROVED,
+    TemplateStatus.REJECTED,
+    TemplateStatus.PAUSED,
+)
+IDENTITY = frozenset({"name", "language"})
+CONTENT = frozenset({"category", "components", "parameter_format"})
+
+
+@transaction.atomic
+def create(
+    *,
+    name: str,
+    language: str,
+    category: str,
+    components: Components,
+    parameter_format: str = "NAMED",
+    waba_id: str = "",
+) -> Template:
+    """Keep a new template as a draft, in the default number's account unless told otherwise.
+
+    A deleted template of the same identity comes back as the draft. Raises
+    TemplateValidationError, with everything Meta would refuse in ``details["problems"]``.
+    """
+    account = waba_id or accounts.default_account()
+    row = Template.objects.select_for_update().filter(
+        waba_id=account, name=name, language=language
+    ).first() or Template(waba_id=account, name=name, language=language)
+    if row.pk and row.deleted_at is None:
+        raise _taken(row)
+    row.category, row.parameter_format = category, parameter_format
+    row.components = list(components)
+    _require_valid(row)
+    row.status, row.meta_id, row.rejected_reason = TemplateStatus.DRAFT.value, "", ""
+    row.deleted_at = row.status_changed_at = row.submitted_at = None
+    row.save()
+    return row
+
+
+@transaction.atomic
+def change(*, template_id: int, **changes: Any) -> Template:
+    """Change ``category``, ``components``, ``parameter_format``; also name and language of a draft.
+
+    The row is a draft afterwards. Raises NotFoundError, ValidationError for another field,
+    TemplateValidationError when the status or Meta's rules forbid the change.
+    """
+    row = _present(Template.objects.select_for_update().filter(pk=template_id).first())
+    known_to_meta = bool(row.meta_id)
+    unknown = sorted(set(changes) - CONTENT - (frozenset() if known_to_meta else IDENTITY))
+    if unknown:
+        raise ValidationError(
+            f"Of this template {', '.join(unknown)} cannot be changed.", details={"fields": unknown}
+        )
+    _require_editable(row, category=changes.get("category", row.category))
+    for field, value in changes.items():
+        setattr(row, field, value)
+    _require_valid(row)
+    same = Template.objects.filter(waba_id=row.waba_id, name=row.name, language=row.language)
+    if same.exclude(pk=row.pk).exists():
+        raise _taken(row)
+    row.status, row.rejected_reason = TemplateStatus.DRAFT.value, ""
+    row.save(update_fields=[*changes, "status", "rejected_reason"])
+    return row
+
+
+def submit(*, template_id: int) -> Template:
+    """Send the template to Meta for review; one call to Meta.
+
+    The row is PENDING before the call, so nobody submits it twice and a verdict that overtakes
+    Meta's answer is kept. Meta may answer with another category. A refusal restores the status.
+    Raises NotFoundError, TemplateValidationError, GatewayError.
+    """
+    credentials = accounts.credentials(waba_id=_present(_row(template_id)).waba_id)
+    row, before = _claim_for_review(template_id)
+    try:
+        taken = gateway().submit_template(_definition(row), credentials=credentials)
+    except GatewayError:
+        in_review = Template.objects.filter(pk=template_id, status=TemplateStatus.PENDING.value)
+        in_review.update(status=before)
+        raise
+    return _record_answer(template_id, taken)
+
+
+def delete(*, template_id: int) -> None:
+    """Delete the template at Meta, if Meta has it, and hide it here; its messages keep it.
+
+    Raises NotFoundError, GatewayError (then nothing changed here).
+    """
+    row = _present(_row(template_id))
+    if row.meta_id:
+        credentials = accounts.credentials(waba_id=row.waba_id)
+        gateway().delete_template(name=row.name, meta_id=row.meta_id, credentials=credentials)
+    Template.objects.filter(pk=template_id).update(
+        deleted_at=timezone.now(), status=TemplateStatus.DELETED.value
+    )
+
+
+def sync_statuses(*, now: datetime) -> SyncReport:
+    """Bring our templates in line with Meta's, account by account; one listing each.
+
+    An account that Meta does not list is named in the report's ``failures`` and left as it was.
+    """
+    report = SyncReport()
+    for waba_id, credentials in accounts.all_credentials().items():
+        try:
+            listed = list(gateway().list_templates(credentials=credentials))
+        except GatewayError as error:
+            report.failed(waba_id, reason=error.message)
+            continue
+        report += template_sync.merge(waba_id=waba_id, listed=listed, now=now)
+    return report
+
+
+@transaction.atomic
+def apply_update(*, update: TemplateUpdate) -> EventOutcome:
+    """Apply what a webhook says of a template. Only its status is ordered by Meta's time.
+
+    Quality and category carry no time of their own here; the next sync settles them.
+    """
+    row = template_sync.find(update)
+    if row is None:
+        return EventOutcome.NOT_OURS
+    if row.deleted_at is not None or (update.status and _is_stale(row, update)):
+        return EventOutcome.STALE
+    row.category = update.category or row.category
+    row.quality = update.quality or row.quality
+    if update.status:
+        template_sync.move(row, status=update.status, reason=update.reason, at=update.happened_at)
+    row.meta_id = row.meta_id or update.meta_id
+    row.save(update_fields=["category", "quality", "meta_id", *template_sync.MOVED])
+    return EventOutcome.APPLIED
+
+
+def _is_stale(row: Template, update: TemplateUpdate) -> bool:
+    """Older than what we know; or about the text that an unsubmitted change has replaced."""
+    if row.status == TemplateStatus.DRAFT.value and row.meta_id:
+        return True
+    return row.status_changed_at is not None and update.happened_at < row.status_changed_at
+
+
+def _definition(row: Template) -> TemplateDefinition:
+    """The row as Meta takes it."""
+    return TemplateDefinition(
+        name=row.name,
+        language=row.language,
+        category=row.category,
+        components=tuple(row.components),
+        parameter_format=row.parameter_format,
+        meta_id=row.meta_id,
+    )
+
+
+@transaction.atomic
+def _claim_for_review(template_id: int) -> tuple[Template, str]:
+    row = _present(Template.objects.select_for_update().filter(pk=template_id).first())
+    before = row.status
+    if row.is_approved:
+        raise TemplateValidationError(
+            "Meta has approved this text already.", details={"field": "status", "reason": before}
+        )
+    row.status = rules.after_submit(before)
+    _require_valid(row)
+    row.submitted_at = timezone.now()
+    row.save(update_fields=["status", "submitted_at"])
+    return row, before
+
+
+@transaction.atomic
+def _record_answer(template_id: int, taken: TemplateDefinition) -> Template:
+    """Meta's id and category; its status only if no webhook has brought a verdict meanwhile."""
+    row = Template.objects.select_for_update().get(pk=template_id)
+    row.meta_id = taken.meta_id or row.meta_id
+    row.category = taken.category or row.category
+    if row.status == TemplateStatus.PENDING.value:
+        template_sync.move(
+            row, status=taken.status or row.status, reason=taken.rejected_reason, at=None
+        )
+    row.save(update_fields=["meta_id", "category", *template_sync.MOVED])
+    return row
+
+
+def _row(template_id: int) -> Template | None:
+    return Template.objects.filter(pk=template_id).first()
+
+
+def _present(row: Template | None) -> Template:
+    if row is None or row.deleted_at is not None:
+        raise NotFoundError("There is no such template.", details={"field": "template"})
+    return row
+
+
+def _taken(row: Template) -> TemplateValidationError:
+    return TemplateValidationError(
+        f"There is a template {row.name!r} in {row.language!r} already; change that one.",
+        details={"field": "name"},
+    )
+
+
+def _require_editable(row: Template, *, category: str) -> None:
+    if row.status not in EDITABLE:
+        raise TemplateValidationError(
+            f"A template that is {row.status.lower()} cannot be changed.",
+            details={"field": "status", "reason": row.status},
+        )
+    if row.status == TemplateStatus.APPROVED and category != row.category:
+        raise TemplateValidationError(
+            "The category of an approved template cannot be changed.",
+            details={"field": "category"},
+        )
+
+
+def _require_valid(row: Template) -> None:
+    problems = rules.validate(
+        name=row.name,
+        language=row.language,
+        category=row.category,
+        components=row.components,
+        parameter_format=row.parameter_format,
+    )
+    if problems:
+        raise TemplateValidationError(
+            f"Meta would refuse this template: {problems[0].message}",
+            details={
+                "field": problems[0].field,
+                "problems": [{"field": p.field, "message": p.message} for p in problems],
+            },
+        )
