@@ -116,8 +116,8 @@ def _error_of(body: bytes) -> dict[str, Any]:
 def _class_of(code: int | None, *, subcode: int | None) -> FailureClass | None:
     if code is None:
         return None
-    if code == 100 and subcode in CLASSES:  # 33 no such object, 2388… templates: the truer code
-        return CLASSES[subcode]
+    if code == 100 and subcode is not None:  # 33 no such object, 2388… templates: the truer code
+        return CLASSES.get(subcode, CLASSES[code])
     return CLASSES.get(code)
 
 
