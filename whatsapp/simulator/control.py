@@ -1,0 +1,226 @@
+"""The control paths under `/_sim/`: play the customer, break things, look at what came."""
+
+from collections.abc import Awaitable, Callable
+
+from whatsapp.simulator import chats, reports
+from whatsapp.simulator.encoding import Json, webhook_bytes
+from whatsapp.simulator.http import Outcome, Request, Stream, answer
+from whatsapp.simulator.inbound import speak
+from whatsapp.simulator.settings import FIXED, SECRETS, Settings, change
+from whatsapp.simulator.simulator import Simulator
+from whatsapp.simulator.template_control import templates_added, templates_changed
+from whatsapp.simulator.updates import Update, contact_of
+from whatsapp.simulator.verification import verify
+from whatsapp.simulator.world import Chat
+
+Handler = Callable[[Simulator, Request], Json | Awaitable[Json]]
+
+
+async def respond(sim: Simulator, request: Request, path: str) -> Outcome:
+    """Answer one control call; a bad description is 400 with the reason."""
+    if path == "events":
+        return Stream(chunks=chats.watch(sim))
+    handler = HANDLERS.get((request.method, path))
+    try:
+        if handler is not None:
+            value = handler(sim, request)
+            return answer(value if isinstance(value, dict) else await value)
+        if request.method == "GET" and path.startswith("media/"):
+            return chats.picture(sim, path.removeprefix("media/"))
+    except (ValueError, KeyError, TypeError) as error:
+        return answer({"error": f"{type(error).__name__}: {error}"}, status=400)
+    return answer({"error": f"no control path {request.method} /_sim/{path}"}, status=404)
+
+
+def health(sim: Simulator, request: Request) -> Json:
+    """Tell that it runs, and for whom."""
+    return {
+        "ok": True,
+        "numbers": [
+            {"id": n.id, "display": n.display, "waba_id": n.waba_id, "name": n.name}
+            for n in sim.world.numbers.values()
+        ],
+        "webhook_url": sim.settings.webhook_url,
+        "media_port": sim.media.port,
+    }
+
+
+def inbound(sim: Simulator, request: Request) -> Json:
+    """Let a customer send a message."""
+    incoming = speak(sim, request.json())
+    customer = incoming.chat.customer
+    return {
+        "id": incoming.wamid,
+        "wa_id": customer.wa_id,
+        "user_id": customer.user_id,
+        "message": incoming.payload,
+    }
+
+
+def read(sim: Simulator, request: Request) -> Json:
+    """Let a customer read what was delivered to them."""
+    return {"read": sim.life.read(_chat(sim, request.json()))}
+
+
+def fail(sim: Simulator, request: Request) -> Json:
+    """Let an accepted message fail now."""
+    values = request.json()
+    sim.life.fail(sim.world.by_wamid[values["wamid"]], int(values["code"]))
+    return {"ok": True}
+
+
+def customers(sim: Simulator, request: Request) -> Json:
+    """Create or change a person; `marketing` stop or resume is told to the business."""
+    values = request.json()
+    customer = sim.customers.find(values)
+    if "marketing" in values:
+        _marketing(sim, _chat(sim, values), str(values["marketing"]))
+    return {
+        "wa_id": customer.wa_id,
+        "user_id": customer.user_id,
+        "name": customer.name,
+        "username": customer.username,
+        "phone_hidden": customer.phone_hidden,
+    }
+
+
+def faults(sim: Simulator, request: Request) -> Json:
+    """List the faults, with how often each struck."""
+    return {"faults": [fault.shown() for fault in sim.faults.active]}
+
+
+def faults_added(sim: Simulator, request: Request) -> Json:
+    """Switch a fault on."""
+    return sim.faults.add(request.json()).shown()
+
+
+def faults_cleared(sim: Simulator, request: Request) -> Json:
+    """Switch one fault (`?id=`) or all off; what `hold` kept stays until released."""
+    gone = sim.faults.clear(int(request.query.get("id", 0)))
+    return {"cleared": [fault.shown() for fault in gone]}
+
+
+def clock(sim: Simulator, request: Request) -> Json:
+    """Shift the clock of windows and lives by `offset` seconds in all, or `advance` by some."""
+    values = request.json()
+    sim.clock.offset = float(values.get("offset", sim.clock.offset))
+    sim.clock.offset += float(values.get("advance", 0))
+    sim.clock.shift_timestamps = bool(values.get("timestamps", sim.clock.shift_timestamps))
+    return {"offset": sim.clock.offset, "now": sim.clock.now()}
+
+
+def settings(sim: Simulator, request: Request) -> Json:
+    """List the settings, but for the secrets."""
+    names = [name for name in Settings.__slots__ if name not in SECRETS]
+    return {name: getattr(sim.settings, name) for name in names} | {"fixed": sorted(FIXED)}
+
+
+def settings_changed(sim: Simulator, request: Request) -> Json:
+    """Change settings while running."""
+    change(sim.settings, request.json())
+    return settings(sim, request)
+
+
+def webhooks(sim: Simulator, request: Request) -> Json:
+    """Tell what is not delivered yet, and the last tries."""
+    return sim.webhooks.state() | {"log": list(sim.webhooks.deliveries.log)}
+
+
+def webhooks_posted(sim: Simulator, request: Request) -> Json:
+    """Post something of the caller's own: `raw` text, a whole `body`, or a `field` and `value`."""
+    values = request.json()
+    if "raw" in values:
+        body = str(values["raw"]).encode("utf-8", "surrogatepass")
+    elif "body" in values:
+        body = webhook_bytes(values["body"])
+    else:
+        entry = {
+            "id": values.get("waba_id", sim.settings.waba_id),
+            "time": int(values.get("time", sim.clock.stamp())),
+            "changes": [{"field": values["field"], "value": values["value"]}],
+        }
+        body = webhook_bytes({"object": "whatsapp_business_account", "entry": [entry]})
+    for _ in range(int(values.get("times", 1))):
+        sim.webhooks.post(body, signed=str(values.get("signature", "")))
+    return {"queued": int(values.get("times", 1)), "bytes": len(body)}
+
+
+def webhooks_released(sim: Simulator, request: Request) -> Json:
+    """Deliver what a `hold` fault kept, and end the fault."""
+    values = request.json()
+    order, together = str(values.get("order", "same")), bool(values.get("together"))
+    return {"released": sim.webhooks.release(order=order, together=together)}
+
+
+async def verified(sim: Simulator, request: Request) -> Json:
+    """Run the verification GET now."""
+    url, token = sim.settings.webhook_url, sim.settings.verify_token
+    return {"verified": bool(url) and await verify(url=url, token=token)}
+
+
+def reset(sim: Simulator, request: Request) -> Json:
+    """Forget everything and go back to the settings of the start (kept with `settings: false`)."""
+    sim.reset(settings=bool(request.json().get("settings", True)))
+    return {"ok": True}
+
+
+def _chat(sim: Simulator, values: Json) -> Chat:
+    number = sim.world.number(str(values.get("number", "")))
+    return sim.world.chat(number, sim.customers.find(values))
+
+
+def _marketing(sim: Simulator, chat: Chat, wish: str) -> None:
+    if wish not in ("stop", "resume"):
+        raise ValueError("marketing must be stop or resume")
+    customer = chat.customer
+    customer.marketing_stopped = wish == "stop"
+    contact = contact_of(customer, bsuid=sim.settings.bsuid)
+    preference: Json = {name: contact[name] for name in ("wa_id", "user_id") if name in contact}
+    preference |= {
+        "category": "marketing_messages",
+        "value": wish,
+        "detail": f"User requested to {wish} marketing messages",
+        "timestamp": sim.clock.stamp(),
+    }
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {
+            "display_phone_number": chat.number.digits,
+            "phone_number_id": chat.number.id,
+        },
+        "contacts": [contact],
+        "user_preferences": [preference],
+    }
+    sim.webhooks.put(Update(waba_id=chat.number.waba_id, topic="user_preferences", value=value))
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("GET", "health"): health,
+    ("POST", "inbound"): inbound,
+    ("POST", "read"): read,
+    ("POST", "fail"): fail,
+    ("POST", "customers"): customers,
+    ("GET", "ledger"): lambda sim, request: reports.ledger_page(sim, request.query),
+    ("GET", "ledger/duplicates"): lambda sim, request: reports.duplicates(sim),
+    ("GET", "requests"): lambda sim, request: reports.requests_page(sim, request.query),
+    ("GET", "stats"): lambda sim, request: reports.stats(sim),
+    ("GET", "faults"): faults,
+    ("POST", "faults"): faults_added,
+    ("DELETE", "faults"): faults_cleared,
+    ("GET", "templates"): lambda sim, request: {
+        "templates": [template.shown() for template in sim.templates.by_id.values()]
+    },
+    ("POST", "templates"): templates_added,
+    ("POST", "templates/change"): templates_changed,
+    ("POST", "clock"): clock,
+    ("GET", "settings"): settings,
+    ("POST", "settings"): settings_changed,
+    ("GET", "webhooks"): webhooks,
+    ("POST", "webhooks"): webhooks_posted,
+    ("POST", "webhooks/release"): webhooks_released,
+    ("POST", "verify"): verified,
+    ("POST", "reset"): reset,
+    ("GET", "chats"): lambda sim, request: chats.chat_list(sim, request.query),
+    ("GET", "chat"): lambda sim, request: chats.chat_view(sim, request.query),
+    ("POST", "open"): lambda sim, request: chats.open_chat(sim, request.json()),
+}

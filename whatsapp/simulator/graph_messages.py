@@ -1,0 +1,216 @@
+"""`POST /{number}/messages`: everything that can be sent, read receipts and typing."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from whatsapp.simulator import magic
+from whatsapp.simulator.breakage import refuse, spoil
+from whatsapp.simulator.encoding import Json, dumps
+from whatsapp.simulator.errors import GraphError
+from whatsapp.simulator.faults import BEFORE_CALL, CALL, MESSAGE, Fault, Kind
+from whatsapp.simulator.http import Outcome, Request, Response, answer
+from whatsapp.simulator.message_rules import check_message
+from whatsapp.simulator.people import BSUID, country_code_of, digits_of, wa_id_of
+from whatsapp.simulator.simulator import Simulator
+from whatsapp.simulator.template_sends import check_call
+from whatsapp.simulator.templates import Template
+from whatsapp.simulator.world import Accepted, Chat, Number, new_wamid
+
+TYPING_SECONDS = 25
+EARLY = frozenset({Kind.EARLY})
+MEDIA_FAMILIES = {"image": "image/", "video": "video/", "audio": "audio/", "sticker": "image/webp"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """What will become of a message that passed: a late failure, silence, its billing."""
+
+    code: int = 0
+    silent: bool = False
+    template: Template | None = None
+    billing: Json | None = field(default=None)
+
+
+async def post_message(sim: Simulator, request: Request, number: Number) -> Outcome:
+    """Take one call, with the fault it is to have."""
+    body = read_body(request)
+    if body.get("status") == "read":
+        return await _receipt(sim, number, body)
+    number.arrivals.append(request.arrived_monotonic)
+    wa_id = wa_id_of(str(body.get("to", "")), own_display=number.display)
+    fault = sim.faults.take(
+        CALL, number=number.id, to=wa_id or str(body.get("recipient", ""))
+    ) or magic.call_fault(wa_id)
+    if fault is not None and fault.kind in BEFORE_CALL:
+        return refuse(fault)
+    response = await _accept(sim, request, number, body, wa_id)
+    return response if fault is None else await spoil(fault, response)
+
+
+def read_body(request: Request) -> Json:
+    """Return the JSON body; raises error 100 as Graph does."""
+    try:
+        return request.json()
+    except ValueError as error:
+        raise GraphError(100, f"The body is not a JSON object: {error}.") from error
+
+
+async def _accept(
+    sim: Simulator, request: Request, number: Number, body: Json, wa_id: str
+) -> Response:
+    kind = check_message(body)
+    recipient = wa_id or str(body.get("recipient", ""))
+    if wa_id == number.digits:
+        raise GraphError(131021, "The sender and the recipient are the same number.")
+    if not wa_id and not BSUID.fullmatch(recipient):
+        raise GraphError(131009, "Param recipient is not a business-scoped user id.")
+    customer = sim.world.customer(wa_id=wa_id, user_id="" if wa_id else recipient)
+    chat = sim.world.chat(number, customer)
+    verdict = _judge(sim, chat, body, kind)
+    sim.pace.check(number=number, to=customer.user_id, at=request.arrived_monotonic)
+    message = _record(sim, request, chat, body, kind, verdict)
+    if not verdict.silent:
+        if sim.faults.active and sim.faults.take(EARLY, number=number.id, to=customer.key):
+            await sim.life.sent_at_once(message)
+        sim.life.begin(message)
+    return _accepted_answer(body, message)
+
+
+def _judge(sim: Simulator, chat: Chat, body: Json, kind: str) -> Verdict:
+    verdict = Verdict()
+    window_open = sim.world.window_open(chat)
+    if kind == "template":
+        verdict.template = _template(sim, chat, body)
+        verdict.code = _marketing_stopped(chat, verdict.template)
+    elif not window_open:
+        if sim.settings.window_error == "sync":
+            raise GraphError(131047, "More than 24 hours since the customer's last message.")
+        verdict.code = 131047
+    else:
+        verdict.code = _content_failure(sim, chat.number, body, kind)
+    verdict.billing = _billing(verdict.template, window_open=window_open)
+    _unreachable(sim, chat, body, verdict)
+    fault = _message_fault(sim, chat)
+    if fault is not None:
+        verdict.silent = verdict.silent or fault.kind is Kind.SILENT
+        verdict.code = fault.code or verdict.code
+    return verdict
+
+
+def _template(sim: Simulator, chat: Chat, body: Json) -> Template:
+    call = body["template"]
+    found = sim.templates.find(chat.number.waba_id, call["name"], call["language"]["code"])
+    template = check_call(call, found)
+    if template.category == "AUTHENTICATION" and "to" not in body:
+        raise GraphError(131062, "Authentication templates need a phone number.")
+    return template
+
+
+def _marketing_stopped(chat: Chat, template: Template) -> int:
+    return 131050 if template.category == "MARKETING" and chat.customer.marketing_stopped else 0
+
+
+def _content_failure(sim: Simulator, number: Number, body: Json, kind: str) -> int:
+    if kind == "reaction":
+        target = body["reaction"]["message_id"]
+        return 0 if target in sim.world.incoming or target in sim.world.by_wamid else 131009
+    media_id = str((body.get(kind) or {}).get("id", "")) if kind in MEDIA_TYPES else ""
+    if not media_id:
+        return 0
+    medium = sim.media.get(media_id)
+    if medium is None or medium.number_id != number.id:
+        raise GraphError(
+            100,
+            f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID",
+        )
+    return 0 if medium.mime_type.startswith(MEDIA_FAMILIES.get(kind, "")) else 131053
+
+
+MEDIA_TYPES = {*MEDIA_FAMILIES, "document"}
+
+
+def _unreachable(sim: Simulator, chat: Chat, body: Json, verdict: Verdict) -> None:
+    dialled, wa_id = str(body.get("to", "")), chat.customer.wa_id
+    if BSUID.fullmatch(dialled):
+        # Meta reads the digits of a BSUID in `to` as a phone and nothing is ever reported.
+        verdict.silent = True
+    elif wa_id and (len(wa_id) < 8 or wa_id.startswith(country_code_of(wa_id) + "0")):
+        verdict.code = 131026
+    verdict.code = magic.failure_code(wa_id) or verdict.code
+
+
+def _message_fault(sim: Simulator, chat: Chat) -> Fault | None:
+    if not sim.faults.active:
+        return None
+    return sim.faults.take(MESSAGE, number=chat.number.id, to=chat.customer.key)
+
+
+def _billing(template: Template | None, *, window_open: bool) -> Json:
+    category = template.category.lower() if template else "service"
+    free = template is None or (category == "utility" and window_open)
+    return {
+        "billable": not free,
+        "pricing_model": "PMP",
+        "type": "free_customer_service" if free else "regular",
+        "category": category,
+    }
+
+
+def _record(
+    sim: Simulator, request: Request, chat: Chat, body: Json, kind: str, verdict: Verdict
+) -> Accepted:
+    world = sim.world
+    message = Accepted(
+        seq=len(world.ledger) + 1,
+        wamid=new_wamid(chat.customer.wa_id or digits_of(chat.customer.user_id)[:11]),
+        number=chat.number,
+        chat=chat,
+        to=str(body.get("to") or body.get("recipient")),
+        type=kind,
+        body=request.body,
+        callback=str(body.get("biz_opaque_callback_data", "")),
+        arrived_at=request.arrived_at,
+        arrived_monotonic=request.arrived_monotonic,
+        billing=verdict.billing,
+        template=verdict.template,
+        code=verdict.code,
+    )
+    world.ledger.append(message)
+    world.by_wamid[message.wamid] = message
+    chat.number.accepted.append(request.arrived_monotonic)
+    chat.typing_until = 0.0
+    if kind == "reaction":
+        chat.reactions[body["reaction"]["message_id"]] = body["reaction"]["emoji"]
+    else:
+        chat.messages.append(message)
+    world.touch(chat)
+    return message
+
+
+def _accepted_answer(body: Json, message: Accepted) -> Response:
+    contact = {"input": message.to}
+    if "to" in body:
+        contact["wa_id"] = message.chat.customer.wa_id
+    else:
+        contact["user_id"] = message.chat.customer.user_id
+    sent: Json = {"id": message.wamid}
+    if message.type == "template":
+        sent["message_status"] = "accepted"
+    value = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [sent]}
+    return Response(body=dumps(value), wamid=message.wamid)
+
+
+async def _receipt(sim: Simulator, number: Number, body: Json) -> Outcome:
+    incoming = sim.world.incoming.get(str(body.get("message_id", "")))
+    fault = sim.faults.take(CALL, endpoint="receipts", number=number.id)
+    if fault is not None and fault.kind in BEFORE_CALL:
+        return refuse(fault)
+    if incoming is None:
+        raise GraphError(131009, "message_id is not a message this number received.")
+    chat = incoming.chat
+    chat.seen_by_business = incoming.wamid
+    if "typing_indicator" in body:
+        chat.typing_until = asyncio.get_running_loop().time() + TYPING_SECONDS
+    sim.world.touch(chat)
+    response = answer({"success": True})
+    return response if fault is None else await spoil(fault, response)
