@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from django.core.cache import cache
+
+from whatsapp import testing
 
 pytest_plugins = ["tests.plugins.simulator"]
 
 
+@dataclass(frozen=True)
+class Outside:
+    """What the app meets outside, in memory: Meta, the ERP's rows, its staff."""
+
+    meta: testing.RecordingGateway
+    customers: testing.InMemoryCustomers
+    orders: testing.InMemoryOrders
+    staff: testing.RecordingStaffNotifier
+
+
+@pytest.fixture
+def outside(settings) -> Outside:
+    settings.WHATSAPP = {
+        **settings.WHATSAPP,
+        "GATEWAY": "whatsapp.testing.RecordingGateway",
+        "CUSTOMER_DIRECTORY": "whatsapp.testing.InMemoryCustomers",
+        "ORDER_BOOK": "whatsapp.testing.InMemoryOrders",
+        "STAFF_NOTIFIER": "whatsapp.testing.RecordingStaffNotifier",
+    }
+    return Outside(
+        meta=testing.gateway(),
+        customers=testing.customers(),
+        orders=testing.orders(),
+        staff=testing.staff_notifier(),
+    )
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache(request: pytest.FixtureRequest) -> None:
-    """A cached value of one test is no fact in the next."""
-    if "django_db_setup" in request.fixturenames or request.node.get_closest_marker("django_db"):
+    """A cached value, or a task nobody took, is no fact in the next test."""
+    if request.node.get_closest_marker("django_db"):
         cache.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import factory
@@ -154,6 +154,3 @@ class OutboxItemFactory(factory.django.DjangoModelFactory):
     number = factory.SelfAttribute("message.number")
     contact = factory.SelfAttribute("message.contact")
     next_attempt_at = factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1))
-
-
-NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
