@@ -38,8 +38,12 @@ def register() -> None:
 
 
 def check_engine(app_configs: object, **_: Any) -> list[CheckMessage]:
-    """Any engine but PostgreSQL is refused by its name; asks no server."""
-    vendor = connections["default"].vendor
+    """Judge the engine; asks no server."""
+    return engine_fault(connections["default"].vendor)
+
+
+def engine_fault(vendor: str) -> list[CheckMessage]:
+    """Refuse any engine but PostgreSQL, by its name."""
     if vendor == "postgresql":
         return []
     return [
@@ -54,16 +58,26 @@ def check_engine(app_configs: object, **_: Any) -> list[CheckMessage]:
 def check_server(
     app_configs: object, databases: Iterable[str] | None = None, **_: Any
 ) -> list[CheckMessage]:
-    """Asks the server for its version, as migrate does."""
+    """Ask the server for its version, as migrate does."""
+    servers = [connections[alias] for alias in databases or ()]
+    return [
+        message
+        for server in servers
+        if server.vendor == "postgresql"
+        for message in version_fault(server.pg_version)  # type: ignore[attr-defined]
+    ]
+
+
+def version_fault(version: int) -> list[CheckMessage]:
+    """Refuse a server older than 15; ``version`` as PostgreSQL numbers itself, 150018."""
+    if version >= OLDEST_POSTGRESQL:
+        return []
     return [
         Error(
-            f"WhatsApp needs PostgreSQL 15 or newer; database {alias!r} is older.",
+            f"WhatsApp needs PostgreSQL 15 or newer; the server is {version // 10000}.",
             hint="Upgrade the server.",
             id="whatsapp.E002",
         )
-        for alias in databases or ()
-        if connections[alias].vendor == "postgresql"
-        and connections[alias].pg_version < OLDEST_POSTGRESQL  # type: ignore[attr-defined]
     ]
 
 

@@ -22,6 +22,7 @@ SWEEPS = (
     queue.SWEEP_OUTBOX,
     queue.PROCESS_WEBHOOK_EVENTS,
     queue.FETCH_MEDIA,
+    queue.UPLOAD_MEDIA,
     queue.DECIDE_ORDER_NOTICES,
 )
 
