@@ -51,7 +51,12 @@ def data_folder(*, home: Path) -> Path:
     user = server_user(data=home / "pg")
     if enterable(home, user):
         return home / "pg"
-    return outside_folder(home=home) / "pg"
+    outside = outside_folder(home=home)
+    outside.mkdir(exist_ok=True)
+    if outside.stat().st_uid != os.geteuid():
+        raise Failure(f"{outside} belongs to another user; it must be ours or not be there.")
+    outside.chmod(0o711)
+    return outside / "pg"
 
 
 def outside_folder(*, home: Path) -> Path:

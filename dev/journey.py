@@ -1,4 +1,4 @@
-"""The whole story, played over HTTP on a throwaway system: an order, its notice, an answer, a reply.
+"""The whole story, played over HTTP on a throwaway system: order, notice, answer, reply.
 
     python -m dev.journey       (make journey)
 
@@ -8,17 +8,19 @@ imported. Exit code 0 only if all of them were.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from dev import folders
 from dev.processes import Failure, interruptible
 from dev.redis_server import free_port
+from dev.servers import ROOT
 from dev.system import Ports, System, running
 from dev.visitor import Visitor, notices, row_ids
 
+HOME = ROOT / ".demo" / "journey"
 API = "/api/v1/whatsapp"
 ORDERS = "/admin/orders/order/"
 NEW_ORDERS = f"{ORDERS}?status__exact=NEW"
@@ -141,14 +143,12 @@ def main() -> int:
     interruptible()
     tell = teller(time.monotonic())
     ports = Ports(web=free_port(), simulator=free_port())
+    shutil.rmtree(HOME, ignore_errors=True)
     try:
-        with (
-            folders.scratch() as home,
-            running(home=home, ports=ports, throwaway=True, say=tell) as system,
-        ):
+        with running(home=HOME, ports=ports, throwaway=True, say=tell) as system:
             _play(system, tell)
     except Failure as failure:
-        print(f"\n{failure}", file=sys.stderr)
+        print(f"\n{failure}\nThe logs are in {HOME / 'logs'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.")

@@ -1,6 +1,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from dev import folders
 
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
@@ -33,6 +35,18 @@ def test_a_private_folder_above_keeps_the_server_out(tmp_path: Path):
 
     assert folders.enterable(inner, {})
     assert not folders.enterable(inner, NOBODY)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's PostgreSQL runs as another user")
+def test_rows_of_a_demo_behind_a_private_folder_live_outside(tmp_path: Path):
+    private = tmp_path / "home"
+    private.mkdir(mode=0o700)
+
+    data = folders.data_folder(home=private)
+
+    assert data == folders.outside_folder(home=private) / "pg"
+    assert folders.enterable(data.parent, NOBODY)
+    data.parent.rmdir()
 
 
 def test_each_clone_has_its_own_folder_outside():
