@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "cypher_erp" / "static"]
 HAS_MANIFEST = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
 WHITENOISE_USE_FINDERS = not HAS_MANIFEST
+warnings.filterwarnings("ignore", message="No directory at")  # whitenoise, before collectstatic
 MEDIA_ROOT = BASE_DIR / ENV.media_root  # served by no URL: it holds customers' files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

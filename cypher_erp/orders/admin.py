@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -42,6 +43,7 @@ class OrderAdmin(ModelAdmin[Order]):
     date_hierarchy = "placed_at"
     autocomplete_fields = ["customer"]
     inlines = [OrderLineInline]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     actions = ["confirm_orders", "ship_orders", "deliver_orders", "cancel_orders"]
     fieldsets = [
         (None, {"fields": ["number", "customer", "state", "amount", "notes"]}),
