@@ -1,0 +1,172 @@
+"""What a batch of webhook events does: parsed, applied kind by kind, one verdict for each.
+
+Inbound items come one by one, each in a savepoint, in an order that is the same for every
+processor; statuses come last and set-wise, so that our messages are locked as briefly as possible.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar, assert_never
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.updates import (
+    InboundMessage,
+    PreferenceUpdate,
+    StatusUpdate,
+    TemplateUpdate,
+    UnsupportedUpdate,
+    Update,
+)
+from whatsapp.gateway.updates import parse
+from whatsapp.models import WebhookEvent
+from whatsapp.models.webhook_event import EventOutcome
+from whatsapp.services import inbox, preferences, receipts, templates
+
+logger = logging.getLogger(__name__)
+
+DEADLOCK = "40P01"
+# Classes of SQLSTATE that speak of the database and not of the item: connection, rolled back by
+# the server, resources, locks, operator. None at all: the connection broke.
+_SERVER_TROUBLE = ("08", "40", "53", "55", "57")
+
+SingleUpdate = InboundMessage | PreferenceUpdate | TemplateUpdate | UnsupportedUpdate
+U = TypeVar("U", bound=Update)
+Parsed = tuple[WebhookEvent, U]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What became of an event: its outcome; None means try again, after a failure or a wait."""
+
+    outcome: EventOutcome | None
+    failed: bool = False
+    reason: str = ""
+
+
+def apply(*, events: Sequence[WebhookEvent], now: datetime) -> dict[int, Verdict]:
+    """Apply the events inside the caller's transaction; return a verdict for each id.
+
+    An item that fails loses its own effect only. Trouble of the database itself is raised.
+    """
+    verdicts: dict[int, Verdict] = {}
+    singles: list[Parsed[SingleUpdate]] = []
+    statuses: list[Parsed[StatusUpdate]] = []
+    for event in events:
+        try:
+            update = parse(field=event.field, payload=event.payload)
+        except Exception as error:
+            verdicts[event.pk] = _failure(event, error)
+            continue
+        if isinstance(update, StatusUpdate):
+            statuses.append((event, update))
+        else:
+            singles.append((event, update))
+    for event, single in sorted(singles, key=_turn):
+        verdicts[event.pk] = _apply_single(event, single, now=now)
+    return verdicts | _apply_statuses(statuses, now=now)
+
+
+def _turn(parsed: Parsed[SingleUpdate]) -> tuple[str, str, float, int]:
+    """Order by person, so that contacts are locked in one order; then Meta's time, then arrival."""
+    event, update = parsed
+    match update:
+        case InboundMessage() | PreferenceUpdate():
+            person = update.person
+            return person.wa_id, person.bsuid, update.happened_at.timestamp(), event.pk
+        case TemplateUpdate():
+            return "", "", update.happened_at.timestamp(), event.pk
+        case UnsupportedUpdate():
+            return "", "", 0, event.pk
+
+
+def _apply_single(event: WebhookEvent, update: SingleUpdate, *, now: datetime) -> Verdict:
+    try:
+        with transaction.atomic():
+            return _dispatch(update, now=now)
+    except Exception as error:
+        return _failure(event, error)
+
+
+def _dispatch(update: SingleUpdate, *, now: datetime) -> Verdict:
+    match update:
+        case InboundMessage():
+            return Verdict(outcome=inbox.receive(update=update, now=now))
+        case PreferenceUpdate():
+            return Verdict(outcome=preferences.apply(update=update))
+        case TemplateUpdate():
+            return Verdict(outcome=templates.apply_update(update=update))
+        case UnsupportedUpdate():
+            return Verdict(outcome=EventOutcome.UNSUPPORTED, reason=update.why)
+    assert_never(update)
+
+
+def _apply_statuses(batch: Sequence[Parsed[StatusUpdate]], *, now: datetime) -> dict[int, Verdict]:
+    """Apply all in a few statements; if that fails, halve until the bad one stands alone."""
+    if not batch:
+        return {}
+    try:
+        with transaction.atomic():
+            outcomes = receipts.apply(updates=[update for _, update in batch])
+    except Exception as error:
+        if len(batch) == 1:
+            event, _ = batch[0]
+            return {event.pk: _failure(event, error)}
+        _raise_server_trouble(error)
+        half = len(batch) // 2
+        return _apply_statuses(batch[:half], now=now) | _apply_statuses(batch[half:], now=now)
+    return {
+        event.pk: _verdict_on_status(event, outcome, now=now)
+        for (event, _), outcome in zip(batch, outcomes, strict=True)
+    }
+
+
+def _verdict_on_status(
+    event: WebhookEvent, outcome: EventOutcome | None, *, now: datetime
+) -> Verdict:
+    """Let a status that fits no message wait for a while: it may have overtaken our own record."""
+    if outcome is not None:
+        return Verdict(outcome=outcome)
+    if now < event.received_at + whatsapp_settings().status_wait:
+        return Verdict(outcome=None, reason="Waits for its message.")
+    return Verdict(outcome=EventOutcome.NOT_OURS, reason="Fits no message of ours.")
+
+
+def _failure(event: WebhookEvent, error: Exception) -> Verdict:
+    _raise_server_trouble(error)
+    # No traceback and only the first line: PostgreSQL's details show what somebody wrote.
+    reason = (str(error).splitlines() or [""])[0]
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    logger.warning(
+        "webhook event failed",
+        extra={
+            "event": event.pk,
+            "attempts": event.attempts + 1,
+            "error": type(error).__name__,
+            "place": f"{place.filename}:{place.lineno}",
+        },
+    )
+    return Verdict(outcome=None, failed=True, reason=f"{type(error).__name__}: {reason}")
+
+
+def is_deadlock(error: Exception) -> bool:
+    """Tell whether PostgreSQL chose this transaction as the victim of a deadlock."""
+    return _sqlstate(error) == DEADLOCK
+
+
+def _raise_server_trouble(error: Exception) -> None:
+    if not isinstance(error, OperationalError | InterfaceError):
+        return
+    state = _sqlstate(error)
+    if not state or state.startswith(_SERVER_TROUBLE):
+        raise error
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""

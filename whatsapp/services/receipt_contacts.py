@@ -1,0 +1,65 @@
+"""What statuses tell about the people: whether they are on WhatsApp, and want marketing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.domain.updates import StatusUpdate
+from whatsapp.models import Contact
+from whatsapp.services import preferences
+from whatsapp.services.receipt_matching import Match
+
+UNDELIVERABLE = 131026  # not on WhatsApp, or an app too old, or terms not accepted
+OPTED_OUT = 131050  # stopped marketing inside WhatsApp
+
+
+def learn(*, updates: Sequence[StatusUpdate], matches: Sequence[Match | None]) -> None:
+    """Note what the statuses prove about the contacts of their messages.
+
+    One delivery proves WhatsApp for good; 131026 has several causes and only fills in a blank, so
+    that the order of arrival makes no difference.
+    """
+    reached: set[int] = set()
+    unreachable: set[int] = set()
+    refused: dict[int, datetime] = {}
+    for update, found in zip(updates, matches, strict=True):
+        contact_id = found.contact_id if found else None
+        if contact_id is None:
+            continue
+        if update.status in (MessageStatus.DELIVERED, MessageStatus.READ):
+            reached.add(contact_id)
+        elif update.error_code == UNDELIVERABLE:
+            unreachable.add(contact_id)
+        elif update.error_code == OPTED_OUT:
+            refused[contact_id] = max(
+                refused.get(contact_id, update.happened_at), update.happened_at
+            )
+    _lock_and_write(reached=reached, unreachable=unreachable - reached, refused=refused)
+
+
+def _lock_and_write(
+    *, reached: set[int], unreachable: set[int], refused: dict[int, datetime]
+) -> None:
+    """Write what is news; nearly always that is nothing, and no contact is locked."""
+    news = (
+        Q(pk__in=reached, has_whatsapp=None)
+        | Q(pk__in=reached, has_whatsapp=False)
+        | Q(pk__in=unreachable, has_whatsapp=None)
+        | Q(pk__in=refused)
+    )
+    contacts = Contact.objects.filter(news).order_by("pk").select_for_update(no_key=True)
+    changing = set(contacts.values_list("pk", flat=True))
+    Contact.objects.filter(pk__in=reached & changing).update(has_whatsapp=True)
+    blank = Contact.objects.filter(pk__in=unreachable & changing, has_whatsapp=None)
+    blank.update(has_whatsapp=False)
+    for contact_id in sorted(refused.keys() & changing):
+        preferences.note_marketing(
+            contact_id=contact_id,
+            wanted=False,
+            at=refused[contact_id],
+            source=f"Meta {OPTED_OUT}",
+        )

@@ -1,0 +1,185 @@
+"""Statuses from Meta move our messages: set-wise, forward only, whatever order they come in.
+
+A batch is a handful of statements: find the messages; learn about their contacts, who come first
+in the order of locks; lock and read the messages; work out each one's end state in memory; write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from whatsapp import signals
+from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.domain.updates import StatusUpdate
+from whatsapp.models import Message, MessageAttempt, OutboxItem
+from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.models.webhook_event import EventOutcome
+from whatsapp.services import receipt_contacts, receipt_fold
+from whatsapp.services.announce import emit
+from whatsapp.services.receipt_matching import Match, match
+
+_ARRIVED = (MessageStatus.DELIVERED, MessageStatus.READ)
+_ACCEPTED = (MessageStatus.SENT, *_ARRIVED)
+_SECOND_SEND = "DOUBLED"  # outcome of an attempt that Meta took although another was taken too
+
+_UPDATE_MESSAGES = f"""
+UPDATE whatsapp_messages AS message
+SET {", ".join(f"{name} = news.{name}" for name in receipt_fold.COLUMNS)}
+FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in receipt_fold.COLUMNS.values())})
+    AS news(id, {", ".join(receipt_fold.COLUMNS)})
+WHERE message.id = news.id
+"""
+
+
+@dataclass(slots=True)
+class _Work:
+    """A locked message on its way through a batch, and what was known of it before."""
+
+    message: Message
+    before: MessageStatus | None
+    was_taken: bool  # by Meta: we had a wamid for it
+    changed: bool = False
+
+    def reached(self, *statuses: MessageStatus) -> bool:
+        """Tell whether this batch brought it there."""
+        return self.message.status in statuses and self.before not in statuses
+
+    @property
+    def failed_at_meta(self) -> bool:
+        """Whether Meta failed it in this batch; until then a failure may have been our guess."""
+        failed = self.message.status is MessageStatus.FAILED
+        return failed and not (self.before is MessageStatus.FAILED and self.was_taken)
+
+
+@dataclass(slots=True)
+class _Batch:
+    works: dict[int, _Work]
+    attempts: list[MessageAttempt] = field(default_factory=list)
+
+
+def apply(*, updates: Sequence[StatusUpdate]) -> list[EventOutcome | None]:
+    """Move the messages that the statuses speak of; return an outcome for each, in their order.
+
+    None: it fits no message of ours yet. Call it inside a transaction.
+    """
+    matches = match(updates)
+    receipt_contacts.learn(updates=updates, matches=matches)
+    batch = _Batch(works=_lock({found.message_id for found in matches if found}))
+    outcomes: list[EventOutcome | None] = [None] * len(updates)
+    for place in sorted(range(len(updates)), key=lambda place: updates[place].happened_at):
+        outcomes[place] = _apply_one(batch, updates[place], matches[place])
+    changed = [work for work in batch.works.values() if work.changed]
+    _write(changed)
+    _note_attempts(batch.attempts)
+    _settle_outbox(changed)
+    _announce(changed)
+    return outcomes
+
+
+def _lock(message_ids: Iterable[int]) -> dict[int, _Work]:
+    rows = (
+        Message.objects.filter(pk__in=message_ids)
+        .only("attempts", "number_id", "contact_id", *receipt_fold.COLUMNS)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
+    return {
+        message.pk: _Work(
+            message=message,
+            before=message.status,
+            was_taken=message.external_message_id is not None,
+        )
+        for message in rows
+    }
+
+
+def _apply_one(batch: _Batch, update: StatusUpdate, found: Match | None) -> EventOutcome | None:
+    if update.status is None:
+        return EventOutcome.UNSUPPORTED
+    work = batch.works.get(found.message_id) if found else None
+    if found is None or work is None:
+        return None
+    message = work.message
+    past = receipt_fold.concerns_the_past(message, update, attempt=found.attempt)
+    if past or message.external_message_id not in (None, update.wamid):
+        _note_second_wamid(batch, update, found)
+    if past:
+        return EventOutcome.STALE
+    news = receipt_fold.take_in(message, update, update.status, adopt=not found.has_rival)
+    work.changed = work.changed or news
+    return EventOutcome.APPLIED if news else EventOutcome.STALE
+
+
+def _note_second_wamid(batch: _Batch, update: StatusUpdate, found: Match) -> None:
+    if found.attempt is None:
+        return
+    batch.attempts.append(
+        MessageAttempt(
+            message_id=found.message_id,
+            attempt=found.attempt,
+            wamid=update.wamid,
+            outcome=_SECOND_SEND,
+        )
+    )
+
+
+def _note_attempts(attempts: list[MessageAttempt]) -> None:
+    """Keep each wamid once; what the sender wrote of the attempt stays."""
+    once = {(attempt.message_id, attempt.attempt): attempt for attempt in attempts}
+    MessageAttempt.objects.bulk_create(
+        [once[key] for key in sorted(once)],
+        update_conflicts=True,
+        unique_fields=["message", "attempt"],
+        update_fields=["wamid"],
+    )
+
+
+def _write(works: Sequence[_Work]) -> None:
+    if not works:
+        return
+    rows = [(work.message.pk, *receipt_fold.values(work.message)) for work in works]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE_MESSAGES, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _settle_outbox(works: Sequence[_Work]) -> None:
+    """Take what Meta took out of the queue; show what Meta failed among the troubles.
+
+    The messages' locks guard their outbox rows: a sender takes them in the same order.
+    """
+    accepted = [work.message.pk for work in works if work.message.status in _ACCEPTED]
+    OutboxItem.objects.filter(message_id__in=accepted, kind=OutboxKind.MESSAGE.value).delete()
+    # Only when it fails: one that a person dismissed since does not come back
+    failed = [work.message for work in works if work.failed_at_meta]
+    OutboxItem.objects.bulk_create(
+        [
+            OutboxItem(
+                kind=OutboxKind.MESSAGE.value,
+                message=message,
+                number_id=message.number_id,
+                contact_id=message.contact_id,
+                state=OutboxState.FAILED.value,
+                reason=message.error_text[:255],
+            )
+            for message in failed
+            if message.number_id is not None  # adopted rows have none, and cannot be sent
+        ],
+        update_conflicts=True,
+        unique_fields=["message", "kind"],
+        update_fields=["state", "reason"],
+    )
+
+
+def _announce(works: Sequence[_Work]) -> None:
+    """Tell each thing once per message, however many statuses told it."""
+    facts = (
+        (signals.message_sent, lambda work: not work.was_taken),
+        (signals.message_delivered, lambda work: work.reached(*_ARRIVED)),
+        (signals.message_read, lambda work: work.reached(MessageStatus.READ)),
+        (signals.message_failed, lambda work: work.reached(MessageStatus.FAILED)),
+    )
+    for signal, is_true in facts:
+        emit(signal, message_ids=[work.message.pk for work in works if is_true(work)])

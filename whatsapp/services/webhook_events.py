@@ -1,0 +1,161 @@
+"""The inbox of the receiving road: record what Meta tells, process it in batches, replay, purge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from whatsapp import queue
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.updates import Item
+from whatsapp.gateway.updates import split
+from whatsapp.models import WebhookEvent
+from whatsapp.models.webhook_event import EventStatus
+from whatsapp.services import event_processing
+from whatsapp.services.event_processing import Verdict
+
+BATCH = 200
+PURGE_BATCH = 2000
+REPEATS = 5  # of a batch that lost a deadlock
+FAILURE_DELAY, FAILURE_GROWTH = timedelta(seconds=5), 3  # outlasts a deployment: 1.5 h in 8 tries
+WAIT_DELAY, WAIT_GROWTH = timedelta(seconds=1), 2  # for the message a status belongs to
+
+# In key order: two doors that get the same items in opposite order would block each other
+INSERT_EVENTS = """
+INSERT INTO whatsapp_webhook_events (idempotency_key, field, phone_number_id, payload)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
+ON CONFLICT (idempotency_key) DO NOTHING
+"""
+
+
+def record(*, body: bytes) -> int:
+    """Keep every item of a signed body, once each, and wake the processor; return how many are new.
+
+    Committed on return, unless the caller holds a transaction.
+    """
+    columns = event_columns(split(body))
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_EVENTS, columns)
+            new: int = cursor.rowcount
+        if new:
+            queue.enqueue(queue.PROCESS_WEBHOOK_EVENTS)
+    return new
+
+
+def event_columns(items: Iterable[Item]) -> list[list[str]]:
+    """Arrange items, sorted by key, as the columns that ``INSERT_EVENTS`` takes."""
+    ordered = sorted(items, key=lambda item: item.key)
+    return [
+        [item.key for item in ordered],
+        [item.field for item in ordered],
+        [item.phone_number_id for item in ordered],
+        [item.payload for item in ordered],
+    ]
+
+
+def process_due(*, now: datetime, limit: int = BATCH) -> int:
+    """Apply the oldest due events, and mark each in the transaction of its effect.
+
+    Returns how many were taken up; those that other processors hold are left to them. A batch that
+    loses a deadlock is repeated; when the database is away, the error is raised and nothing is
+    changed.
+    """
+    for _ in range(REPEATS):
+        try:
+            return _process_batch(now=now, limit=limit)
+        except OperationalError as error:
+            if not event_processing.is_deadlock(error):
+                raise
+            last = error
+    raise last
+
+
+@transaction.atomic
+def _process_batch(*, now: datetime, limit: int) -> int:
+    events = _claim(now=now, limit=limit)
+    _mark(events, event_processing.apply(events=events, now=now), now=now)
+    return len(events)
+
+
+def _claim(*, now: datetime, limit: int) -> list[WebhookEvent]:
+    # An event that was never tried is due by definition: ``next_attempt_at`` is the database's
+    # clock there, and a processor whose clock is behind would sleep through its own wake-up.
+    due = WebhookEvent.objects.pending().filter(Q(next_attempt_at__lte=now) | Q(attempts=0))
+    # Skipping what is locked, nobody waits here: arrival order does no harm to the order of locks.
+    oldest = due.order_by("next_attempt_at", "id").select_for_update(skip_locked=True)
+    return list(oldest[:limit])
+
+
+def _mark(events: list[WebhookEvent], verdicts: Mapping[int, Verdict], *, now: datetime) -> None:
+    done: dict[Verdict, list[int]] = {}
+    others: list[WebhookEvent] = []
+    for event in events:
+        verdict = verdicts[event.pk]
+        if verdict.outcome is not None:
+            done.setdefault(verdict, []).append(event.pk)
+        else:
+            others.append(_postponed(event, verdict, now=now))
+    for verdict, ids in done.items():
+        WebhookEvent.objects.filter(pk__in=ids).update(
+            status=EventStatus.PROCESSED.value,
+            outcome=verdict.outcome,
+            error=verdict.reason[:500],
+            attempts=F("attempts") + 1,
+            processed_at=now,
+        )
+    WebhookEvent.objects.bulk_update(others, ["status", "attempts", "next_attempt_at", "error"])
+
+
+def _postponed(event: WebhookEvent, verdict: Verdict, *, now: datetime) -> WebhookEvent:
+    """Set when to try again; a failure that was tried often enough is dead."""
+    conf = whatsapp_settings()
+    event.attempts += 1
+    event.error = verdict.reason[:500]
+    if verdict.failed and event.attempts >= conf.webhook_max_attempts:
+        event.status = EventStatus.FAILED.value
+    elif verdict.failed:
+        event.next_attempt_at = now + FAILURE_DELAY * FAILURE_GROWTH ** (event.attempts - 1)
+    else:
+        pause = WAIT_DELAY * WAIT_GROWTH ** (event.attempts - 1)
+        event.next_attempt_at = min(now + pause, event.received_at + conf.status_wait)
+    return event
+
+
+def replay(*, event_ids: Iterable[int]) -> int:
+    """Process events again, dead or done; return how many. One that took effect changes nothing."""
+    with transaction.atomic():
+        again = WebhookEvent.objects.filter(pk__in=list(event_ids))
+        locked = again.exclude(status=EventStatus.PENDING.value).order_by("idempotency_key")
+        ids = list(locked.select_for_update().values_list("pk", flat=True))
+        WebhookEvent.objects.filter(pk__in=ids).update(
+            status=EventStatus.PENDING.value,
+            outcome="",
+            error="",
+            attempts=0,
+            next_attempt_at=timezone.now(),
+            processed_at=None,
+        )
+        if ids:
+            queue.enqueue(queue.PROCESS_WEBHOOK_EVENTS)
+    return len(ids)
+
+
+def purge(*, now: datetime) -> int:
+    """Delete events processed longer than ``WEBHOOK_RETENTION`` ago; dead ones stay.
+
+    In batches, each its own transaction; returns how many.
+    """
+    total = 0
+    old = WebhookEvent.objects.filter(
+        status=EventStatus.PROCESSED.value,
+        processed_at__lt=now - whatsapp_settings().webhook_retention,
+    ).order_by("processed_at")
+    while ids := list(old.values_list("pk", flat=True)[:PURGE_BATCH]):
+        deleted, _ = WebhookEvent.objects.filter(pk__in=ids).delete()
+        total += deleted
+    return total
