@@ -10,6 +10,9 @@ TEST_APP_SECRET = "test-app-secret"
 
 os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("DJANGO_HTTPS", "false")
+# `make test` brings both servers; the addresses serve type checks, which connect to neither
+os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/cypher")
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
 for name, value in {
     "ENABLE_WHATSAPP_MODULE": "true",
     "WHATSAPP_GRAPH_URL": "http://127.0.0.1:9",  # discard: a test that wants Meta says so

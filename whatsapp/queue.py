@@ -68,7 +68,7 @@ def enqueue_later(name: str, *, delay: timedelta, **ids: int) -> None:
     _publish((name, tuple(sorted(ids.items()))), countdown=delay.total_seconds())
 
 
-def _publish(call: Call, *, countdown: float | None = None) -> None:
+def _publish(call: Call, *, countdown: float = 0.0) -> None:
     name, ids = call
     signature = current_app.signature(name, kwargs=dict(ids), queue=QUEUES[name])
     signature.apply_async(countdown=countdown, retry=False)
@@ -92,6 +92,7 @@ class _Waker:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="whatsapp-wake", daemon=True)
                 self._thread.start()
+                atexit.register(self.flush)
             self._news.notify_all()
 
     def flush(self) -> None:
@@ -131,4 +132,3 @@ def _renew() -> None:
 
 
 os.register_at_fork(after_in_child=_renew)
-atexit.register(lambda: _waker.flush())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as hidden
 from datetime import datetime
 from typing import Any
 
@@ -105,4 +106,4 @@ class Item:
     key: str  # unique: the same item, however often it comes, has the same key
     field: str
     phone_number_id: str
-    payload: str = field(repr=False)  # ASCII-escaped JSON
+    payload: str = hidden(repr=False)  # ASCII-escaped JSON

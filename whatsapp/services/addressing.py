@@ -114,7 +114,7 @@ def _contact(address: Address) -> Contact:
     if address.phone_number:
         phone = phones.normalize(address.phone_number, region=whatsapp_settings().phone_region)
         return people.contact_for_phone(phone=phone)
-    contact = Contact.objects.filter(pk=address.contact_id).first()
+    contact = Contact.objects.filter(pk=address.contact_id or 0).first()
     if contact is None:
         raise NotFoundError("There is no such contact.", details={"field": "contact"})
     return contact

@@ -30,7 +30,7 @@ def emit(signal: Signal, **ids: list[int]) -> None:
 
 def _send_apart(signal: Signal, ids: dict[str, list[int]]) -> list[tuple[Any, Exception]]:
     failures: list[tuple[Any, Exception]] = []
-    for receiver in signal._live_receivers(None)[0]:  # type: ignore[attr-defined]
+    for receiver in signal._live_receivers(None)[0]:
         try:
             with transaction.atomic():
                 receiver(signal=signal, sender=None, **ids)

@@ -88,7 +88,7 @@ class Sender:
         )
         self._guard.pause_until(lease.silent_until)
         self._pairs = PairPacer()
-        self._breaker = breakers.Keeper(number=number)
+        self._breaker = breakers.Keeper(number=number, lease=lease)
         self._pool = ThreadPoolExecutor(conf.sender_concurrency, thread_name_prefix="whatsapp-send")
         self._news = threading.Condition()  # guards the five below, and the guard
         self._ready: list[Claimed] = []
@@ -132,7 +132,8 @@ class Sender:
         """Take what the next tenth of a second can send, unless the breaker is open."""
         now = time.monotonic()
         room = max(1, int(self._limit * LOOK_AHEAD)) - len(self._ready)
-        if now < self._claim_at or room <= 0 or not self._breaker.allows(now=_now()):
+        room = int(min(room, self._breaker.room(now=_now()) - len(self._ready)))
+        if now < self._claim_at or room <= 0:
             return
         claimed = outbox.claim(lease=self._lease, limit=room)
         # a full hand means that there is more: look again as soon as there is room
@@ -147,6 +148,8 @@ class Sender:
         """Take a slot first, then the message with the highest priority."""
         while self._ready and self._in_flight < self._concurrency():
             now = time.monotonic()
+            if self._breaker.room(now=_now()) == 0:
+                return
             with self._news:
                 earliest = self._guard.next_departure(now)
                 if earliest is None or earliest > now:
@@ -156,6 +159,7 @@ class Sender:
                     return
                 lane = self._guard.take(now)
                 self._in_flight += 1
+            self._breaker.departing(now=_now())
             self._pool.submit(self._carry, item, lane)
 
     def _next_item(self, now: float) -> Claimed | None:
@@ -209,9 +213,7 @@ class Sender:
             with self._news:
                 self._ended = ended + self._ended
             raise
-        pause = self._breaker.learn(ended, now=_now())
-        with self._news:
-            self._guard.pause_until(time.monotonic() + pause.total_seconds())
+        self._breaker.learn(ended, now=_now())
 
     def _may_leave(self, *, started: float, busy_at: float) -> bool:
         """Nothing to do and nothing soon, or another number's turn."""
@@ -222,9 +224,10 @@ class Sender:
         if now - busy_at < LINGER:
             return False
         due_at = outbox.next_due_at(number_id=number_id)
-        if due_at is None or not self._breaker.allows(now=_now()):
+        rest = self._breaker.rest(now=_now())
+        if due_at is None or rest is None:
             return True
-        return due_at > _now() + WAIT_FOR_DUE
+        return max(due_at, _now() + rest) > _now() + WAIT_FOR_DUE
 
     def _wait(self) -> None:
         """Sleep until the next departure, write or look for work, or until something ends."""

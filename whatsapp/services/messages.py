@@ -208,14 +208,14 @@ def queue_read_receipt(*, message_id: int) -> None:
     message = Message.objects.filter(
         pk=message_id, direction=Direction.RECEIVED.value, number__isnull=False
     ).first()
-    if message is None or not message.external_message_id:
+    if message is None or not message.external_message_id or message.number_id is None:
         return
     OutboxItem.objects.update_or_create(
         message=message,
         kind=OutboxKind.READ_RECEIPT.value,
         defaults={"number_id": message.number_id, "priority": Priority.REPLY.value},
     )
-    queue.enqueue(queue.SEND_DUE, number_id=message.number_id or 0)
+    queue.enqueue(queue.SEND_DUE, number_id=message.number_id)
 
 
 def _locked(message_id: int) -> Message:

@@ -110,8 +110,8 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
             return []
         cursor.execute(_TAKE_MESSAGES, {"messages": [message for _, message in due]})
         taken = [row[0] for row in cursor.fetchall()]
-        rows = {"rows": [row for row, _ in due], "taken": taken, "epoch": lease.epoch}
-        cursor.execute(_TAKE_ROWS, rows)
+        rows = [row for row, _ in due]
+        cursor.execute(_TAKE_ROWS, {"rows": rows, "taken": taken, "epoch": lease.epoch})
         cursor.execute(_READ, {"rows": [row[0] for row in cursor.fetchall()]})
         return [_claimed(row) for row in cursor.fetchall()]
 
@@ -121,7 +121,7 @@ def give_back(*, items: Sequence[Claimed]) -> None:
     if not items:
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        values = {
+        values: dict[str, Any] = {
             "messages": [item.message_id for item in items if item.kind is OutboxKind.MESSAGE],
             "attempts": [item.attempt for item in items if item.kind is OutboxKind.MESSAGE],
             "rows": [item.outbox_id for item in items],
@@ -175,7 +175,7 @@ def take_over(*, lease: Lease) -> int:
             """,
             {"messages": messages, "epoch": lease.epoch},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def next_due_at(*, number_id: int) -> datetime | None:

@@ -54,12 +54,12 @@ def elect(*, number_id: int) -> Lease | None:
                 FOR UPDATE
             )
             UPDATE whatsapp_sender_state AS state
-            SET holder = %s, epoch = epoch + 1, lease_until = clock_timestamp() + %s
+            SET holder = %s, epoch = epoch + 1, lease_until = clock_timestamp() + make_interval(secs => %s)
             FROM old WHERE state.number_id = old.number_id
             RETURNING state.epoch, state.departures, extract(epoch FROM clock_timestamp()),
                 CASE WHEN old.holder = '' THEN NULL ELSE extract(epoch FROM old.lease_until) END
             """,
-            [number_id, holder, conf.sender_lease],
+            [number_id, holder, conf.sender_lease.total_seconds()],
         )
         row = cursor.fetchone()
     if row is None:
@@ -82,14 +82,15 @@ def elect(*, number_id: int) -> Lease | None:
 def renew(lease: Lease) -> Lease | None:
     """Prolong the lease; None when it ran out or somebody else took it."""
     started = time.monotonic()
+    length = whatsapp_settings().sender_lease.total_seconds()
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE whatsapp_sender_state SET lease_until = clock_timestamp() + %s
+            UPDATE whatsapp_sender_state SET lease_until = clock_timestamp() + make_interval(secs => %s)
             WHERE number_id = %s AND holder = %s AND epoch = %s
               AND lease_until > clock_timestamp()
             """,
-            [whatsapp_settings().sender_lease, lease.number_id, lease.holder, lease.epoch],
+            [length, lease.number_id, lease.holder, lease.epoch],
         )
         renewed = cursor.rowcount == 1
     return replace(lease, deadline=_deadline(started)) if renewed else None

@@ -105,7 +105,7 @@ def _claim(*, now: datetime) -> Media | None:
 @transaction.atomic
 def _make_due(media: Media, *, media_id: str, now: datetime) -> None:
     """Write the id where the sender reads it, and let the message go."""
-    message = Message.objects.select_for_update().get(pk=media.message_id)
+    message = Message.objects.select_for_update().get(media=media)
     message.content = {**(message.content or {}), "media_id": media_id, "upload": 0}
     message.save(update_fields=["content"])
     media.media_id, media.state = media_id, MediaState.READY

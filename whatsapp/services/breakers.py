@@ -1,0 +1,114 @@
+"""The circuit breaker of a number, kept in its sender's row by whoever holds the lease."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from whatsapp import queue
+from whatsapp.domain.breaker import BreakerState, Cause, Circuit, from_json, to_json
+from whatsapp.models import BusinessNumber, SenderState
+from whatsapp.ports import StaffNotice
+from whatsapp.services.outcomes import Outcome
+from whatsapp.services.sender_lease import Lease
+from whatsapp.wiring import staff_notifier
+
+logger = logging.getLogger(__name__)
+
+
+class Keeper:
+    """The holder's view of the breaker: asked before departures, told every outcome.
+
+    An account that was broken counts as mended when the number's token is another than the one
+    that was refused; a person may also mend it by hand (``mend``).
+    """
+
+    def __init__(self, *, number: BusinessNumber, lease: Lease) -> None:
+        self._number = number
+        self._lease = lease
+        self._token = _fingerprint(number.token)
+        self._state = _read(number)
+
+    def room(self, *, now: datetime) -> float:
+        """How many may be claimed: none, one probe, or as many as there are."""
+        if not self._state.allow(now):
+            return 0
+        return float("inf") if self._state.state is Circuit.CLOSED else 1
+
+    def departing(self, *, now: datetime) -> None:
+        """Note that a message leaves; after a rest it is the probe."""
+        self._state = self._state.departing(now=now)
+
+    def rest(self, *, now: datetime) -> timedelta | None:
+        """How long nothing may leave; None until a person mends the account."""
+        if self._state.allow(now):
+            return timedelta(0)
+        return None if self._state.until is None else self._state.until - now
+
+    def learn(self, ended: Sequence[Outcome], *, now: datetime) -> None:
+        """Fold in how attempts ended; keep and announce a change of state."""
+        before = self._state
+        for outcome in ended:
+            if outcome.failure is not None:
+                self._state = self._state.record_failure(outcome.failure, now=now)
+            elif outcome.accepted is not None:
+                self._state = self._state.record_success(now=now)
+        if (self._state.state, self._state.until) != (before.state, before.until):
+            self._save()
+            self._announce(before)
+
+    def _save(self) -> None:
+        SenderState.objects.filter(
+            number_id=self._number.pk, holder=self._lease.holder, epoch=self._lease.epoch
+        ).update(breaker={**to_json(self._state), "token": self._token})
+
+    def _announce(self, before: BreakerState) -> None:
+        logger.warning(
+            "circuit breaker changed",
+            extra={"number": self._number.pk, "state": self._state.state.value},
+        )
+        if self._state.cause is Cause.ACCOUNT and before.cause is not Cause.ACCOUNT:
+            staff_notifier().notify(
+                StaffNotice(
+                    key=f"whatsapp-account-{self._number.pk}",
+                    subject=f"WhatsApp refuses the number {self._number}",
+                    body=(
+                        f"{self._state.reason}. Nothing is lost: messages wait. Mend the account "
+                        "or the token, then choose 'Resume sending' on the business number."
+                    ),
+                    level="critical",
+                )
+            )
+
+
+def is_open(*, number_id: int) -> bool:
+    """Whether the number's breaker holds its messages back, as far as its row says."""
+    row = SenderState.objects.filter(pk=number_id).values_list("breaker", flat=True).first()
+    return row is not None and from_json(_plain(row)).state is Circuit.OPEN
+
+
+def mend(*, number_id: int) -> None:
+    """Close the breaker because a person has mended the account, and send what waits."""
+    SenderState.objects.filter(pk=number_id).update(breaker={})
+    queue.enqueue(queue.SEND_DUE, number_id=number_id)
+
+
+def _read(number: BusinessNumber) -> BreakerState:
+    stored = SenderState.objects.filter(pk=number.pk).values_list("breaker", flat=True).first()
+    if not stored:
+        return BreakerState()
+    state = from_json(_plain(stored))
+    mended = state.cause is Cause.ACCOUNT and stored.get("token") != _fingerprint(number.token)
+    return BreakerState() if mended else state
+
+
+def _plain(stored: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in stored.items() if key != "token"}
+
+
+def _fingerprint(token: str) -> str:
+    """Enough to see that a token changed, and no more."""
+    return hashlib.sha256(token.encode()).hexdigest()[:12]
