@@ -30,7 +30,7 @@ class SimulatorProcess:
     """A running simulator. `reset()` between tests gives a new one's state without the start."""
 
     def __init__(self, **options: object) -> None:
-        """Start one on a free port; `options` are its command line's (`rate=0`, `read_after=-1`)."""
+        """Start one on a free port; `options` are its command line's (`rate=0`)."""
         self._defaults: dict[str, object] = {
             "app_secret": APP_SECRET,
             "verify_token": VERIFY_TOKEN,
@@ -148,7 +148,7 @@ class SimulatorProcess:
         return int(self.control("POST", "read", {"from": phone, **more})["read"])
 
     def ledger(self, **filters: str) -> list[dict[str, Any]]:
-        """Return every accepted message, oldest first (filters: to, number, type, callback, status)."""
+        """Return what was accepted, oldest first (filters: to, number, type, callback, status)."""
         return list(self._pages("ledger", filters))
 
     def duplicates(self) -> dict[str, dict[str, list[str]]]:
@@ -164,7 +164,7 @@ class SimulatorProcess:
         return self.control("GET", "stats")
 
     def fault(self, kind: str, **how: object) -> int:
-        """Switch a fault on (`next=1`, `rate=0.05`, `to="+407…"`, `code=131026`); returns its id."""
+        """Switch a fault on (`next=1`, `rate=0.05`, `to=`, `code=131026`); returns its id."""
         return int(self.control("POST", "faults", {"kind": kind, **how})["id"])
 
     def clear_faults(self, fault_id: int = 0) -> list[dict[str, Any]]:
@@ -185,7 +185,7 @@ class SimulatorProcess:
         self.control("POST", "clock", shift)
 
     def webhook(self, **what: object) -> None:
-        """Post a webhook of your own, signed: `field` and `value`, a whole `body`, or `raw` text."""
+        """Post a signed webhook of your own: `field` and `value`, a `body`, or `raw` text."""
         self.control("POST", "webhooks", what)
 
     def release(self, *, order: str = "same", together: bool = False) -> int:

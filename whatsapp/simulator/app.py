@@ -30,7 +30,7 @@ class Application:
             case Cut():
                 await self._cut(request, outcome, receive)
             case Stream():
-                await self._stream(send, outcome)
+                await self._stream(outcome, receive, send)
 
     async def _respond(self, request: Request) -> Outcome:
         if request.port == self._sim.media.port:
@@ -57,13 +57,16 @@ class Application:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    async def _stream(self, send: Any, stream: Stream) -> None:
+    async def _stream(self, stream: Stream, receive: Any, send: Any) -> None:
+        gone = asyncio.ensure_future(receive())
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         async for chunk in stream.chunks:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            if self.closing.is_set():
+            if gone.done() or self.closing.is_set():
                 break
+            if chunk:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        gone.cancel()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -64,7 +64,7 @@ def picture(sim: Simulator, media_id: str) -> Response:
 
 
 async def watch(sim: Simulator) -> AsyncIterator[bytes]:
-    """Yield a server-sent event when anything changed, at most seven a second."""
+    """Yield each tick: a server-sent event when anything changed, else nothing to send."""
     loop = asyncio.get_running_loop()
     told, spoke_at = -1, loop.time()
     while True:
@@ -74,6 +74,8 @@ async def watch(sim: Simulator) -> AsyncIterator[bytes]:
         elif loop.time() - spoke_at > SILENCE:
             spoke_at = loop.time()
             yield b": still here\n\n"
+        else:
+            yield b""
         await asyncio.sleep(TICK)
 
 

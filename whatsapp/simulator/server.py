@@ -95,6 +95,7 @@ async def serve(settings: Settings, *, wire: socket.socket, media_wire: socket.s
         ws="none",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         date_header=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
