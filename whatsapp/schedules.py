@@ -17,15 +17,6 @@ from whatsapp.conf import whatsapp_settings
 
 SHOP_TIME = ZoneInfo("Europe/Bucharest")  # the shop's night, whatever the host's time zone
 
-# A wake-up may be lost, its row is not: each minute whatever is due is looked for again
-SWEEPS = (
-    queue.SWEEP_OUTBOX,
-    queue.PROCESS_WEBHOOK_EVENTS,
-    queue.FETCH_MEDIA,
-    queue.UPLOAD_MEDIA,
-    queue.DECIDE_ORDER_NOTICES,
-)
-
 
 def beat_schedule() -> dict[str, dict[str, Any]]:
     """Every job by its task's name, with time and queue; none when the module is disabled."""
@@ -33,7 +24,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         return {}
     minute, quarter, hours = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6)
     jobs: dict[str, tuple[BaseSchedule, timedelta]] = {
-        **{name: (schedule(minute), minute) for name in SWEEPS},
+        queue.SWEEP_OUTBOX: (schedule(minute), minute),  # it wakes whoever else has work
         queue.MONITOR_SLA: (_at(minute="*/15"), quarter),
         queue.SYNC_TEMPLATE_STATUSES: (_at(hour="*/6", minute=20), hours),
         queue.ARCHIVE_RESOLVED: (_at(hour=1, minute=0), hours),
