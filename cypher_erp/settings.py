@@ -53,10 +53,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "cypher_erp.logging.RequestLogMiddleware",
-    "cypher_erp.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cypher_erp.logging.RequestLogMiddleware",  # after whitenoise: files are no news
+    "cypher_erp.metrics.MetricsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -127,7 +127,9 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "cypher_erp" / "static"]
 HAS_MANIFEST = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
 WHITENOISE_USE_FINDERS = not HAS_MANIFEST
-warnings.filterwarnings("ignore", message="No directory at")  # whitenoise, before collectstatic
+# whitenoise: no folder before collectstatic, and files read by threads under ASGI
+warnings.filterwarnings("ignore", message="No directory at")
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 MEDIA_ROOT = BASE_DIR / ENV.media_root  # served by no URL: it holds customers' files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

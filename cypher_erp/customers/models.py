@@ -50,8 +50,8 @@ class Customer(models.Model):
     city = models.CharField(_("city"), max_length=100, blank=True)
     county = models.CharField(_("county"), max_length=100, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = CustomerQuerySet.as_manager()
 

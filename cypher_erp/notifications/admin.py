@@ -19,11 +19,11 @@ from cypher_erp.staff.models import Role, User
 
 
 class UnreadFilter(admin.SimpleListFilter):
-    title = _("unread")
+    title = _("reading")
     parameter_name = "unread"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Unread")), ("no", _("Read"))]
+        return [("yes", _("Not read yet")), ("no", _("Already read"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Notification]
@@ -66,7 +66,7 @@ class NotificationAdmin(ModelAdmin[Notification]):
     def page(self, notification: Notification) -> SafeString | str:
         if not notification.url:
             return ""
-        return format_html('<a href="{}">{}</a>', notification.url, _("Open"))
+        return format_html('<a href="{}">{}</a>', notification.url, _("Open the page"))
 
     @admin.action(description=_("Mark as read"), permissions=["view"])
     def mark_read(self, request: HttpRequest, chosen: QuerySet[Notification]) -> None:

@@ -35,9 +35,9 @@ class Notification(models.Model):
         related_name="notifications",
         verbose_name=_("for"),
     )
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
-    read_at = models.DateTimeField(_("read"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
+    read_at = models.DateTimeField(_("read at"), null=True, editable=False)
 
     class Meta:
         db_table = "notifications"

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from cypher_erp.orders import services
 from cypher_erp.orders.errors import OrderMoveError
@@ -21,9 +21,13 @@ from cypher_erp.orders.models import Order, OrderLine, OrderStatus
 from cypher_erp.screens import LinesInline, ModelAdmin, badge, lei
 
 MOVES: Mapping[str, tuple[OrderStatus, Promise, Callable[..., None]]] = {
-    "confirm": (OrderStatus.CONFIRMED, _("Confirm"), services.confirm),
-    "ship": (OrderStatus.SHIPPED, _("Ship"), services.ship),
-    "deliver": (OrderStatus.DELIVERED, _("Deliver"), services.deliver),
+    "confirm": (OrderStatus.CONFIRMED, pgettext_lazy("order", "Confirm"), services.confirm),
+    "ship": (OrderStatus.SHIPPED, pgettext_lazy("order", "Ship"), services.ship),
+    "deliver": (
+        OrderStatus.DELIVERED,
+        pgettext_lazy("order", "Mark as delivered"),
+        services.deliver,
+    ),
     "cancel": (OrderStatus.CANCELLED, _("Cancel order"), services.cancel),
 }
 PARCEL_FIELDS: tuple[str, ...] = ("courier", "tracking_number", "tracking_url")

@@ -7,17 +7,18 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cypher_erp.numbering import next_number
 from cypher_erp.pricing import PricedDocument, PricedLine
 
 
 class OrderStatus(models.TextChoices):
-    NEW = "NEW", _("New")
-    CONFIRMED = "CONFIRMED", _("Confirmed")
-    SHIPPED = "SHIPPED", _("Shipped")
-    DELIVERED = "DELIVERED", _("Delivered")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    NEW = "NEW", pgettext_lazy("order", "New")
+    CONFIRMED = "CONFIRMED", pgettext_lazy("order", "Confirmed")
+    SHIPPED = "SHIPPED", pgettext_lazy("order", "Shipped")
+    DELIVERED = "DELIVERED", pgettext_lazy("order", "Delivered")
+    CANCELLED = "CANCELLED", pgettext_lazy("order", "Cancelled")
 
 
 class Order(PricedDocument):
@@ -41,12 +42,12 @@ class Order(PricedDocument):
     tracking_number = models.CharField(_("AWB"), max_length=60, blank=True)
     tracking_url = models.URLField(_("tracking page"), blank=True)
     notes = models.TextField(_("notes"), blank=True)
-    placed_at = models.DateTimeField(_("placed"), default=timezone.now)
-    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
-    shipped_at = models.DateTimeField(_("shipped"), null=True, editable=False)
-    delivered_at = models.DateTimeField(_("delivered"), null=True, editable=False)
-    cancelled_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    placed_at = models.DateTimeField(_("placed at"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    shipped_at = models.DateTimeField(_("shipped at"), null=True, editable=False)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
         db_table = "orders"

@@ -7,16 +7,17 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cypher_erp.numbering import next_number
 from cypher_erp.pricing import PricedDocument, PricedLine
 
 
 class QuoteStatus(models.TextChoices):
-    DRAFT = "DRAFT", _("Draft")
-    SENT = "SENT", _("Sent")
-    ACCEPTED = "ACCEPTED", _("Accepted")
-    REJECTED = "REJECTED", _("Rejected")
+    DRAFT = "DRAFT", pgettext_lazy("quote", "Draft")
+    SENT = "SENT", pgettext_lazy("quote", "Sent")
+    ACCEPTED = "ACCEPTED", pgettext_lazy("quote", "Accepted")
+    REJECTED = "REJECTED", pgettext_lazy("quote", "Rejected")
 
 
 class Quote(PricedDocument):
@@ -34,8 +35,8 @@ class Quote(PricedDocument):
     )
     valid_until_date = models.DateField(_("valid until"), null=True, blank=True)
     notes = models.TextField(_("notes"), blank=True)
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
         db_table = "quotes"

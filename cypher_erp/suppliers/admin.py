@@ -69,7 +69,7 @@ class SupplierOrderAdmin(ModelAdmin[SupplierOrder]):
         except SupplierOrderMoveError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        self.message_user(request, gettext("Confirmed."), messages.SUCCESS)
+        self.message_user(request, gettext("The supplier has confirmed."), messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: SupplierOrder | None = None) -> bool:
         return False  # what was asked for stays on record; numbers have no gaps

@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cypher_erp.customers.models import Language
 from cypher_erp.numbering import next_number
@@ -25,7 +26,7 @@ class Supplier(models.Model):
     vat_id = models.CharField(_("VAT id (CUI)"), max_length=20, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         db_table = "suppliers"
@@ -38,9 +39,9 @@ class Supplier(models.Model):
 
 
 class SupplierOrderStatus(models.TextChoices):
-    DRAFT = "DRAFT", _("Draft")
-    SENT = "SENT", _("Sent")
-    CONFIRMED = "CONFIRMED", _("Confirmed")
+    DRAFT = "DRAFT", pgettext_lazy("supplier order", "Draft")
+    SENT = "SENT", pgettext_lazy("supplier order", "Sent")
+    CONFIRMED = "CONFIRMED", pgettext_lazy("supplier order", "Confirmed")
 
 
 class SupplierOrder(models.Model):
@@ -58,9 +59,9 @@ class SupplierOrder(models.Model):
         editable=False,
     )
     notes = models.TextField(_("notes"), blank=True)
-    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
-    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
-    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
 
     class Meta:
         db_table = "supplier_orders"
