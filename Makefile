@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 SERVERS := $(VENV) -m dev.servers --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo demo-reset journey test check fmt
+.PHONY: help setup setup-run demo demo-reset journey test lint check fmt
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -28,11 +28,13 @@ journey: setup-run ## play the whole story over HTTP on a throwaway system
 test: setup ## run the tests on real servers; ARGS="tests/domain -x" goes to pytest
 	@$(SERVERS) $(VENV) -m pytest $(ARGS)
 
-check: setup ## format, lint, types, import contracts, migrations, tests
+lint: setup ## format, lint, import contracts, types
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m ruff check .
-	@$(VENV) -m mypy
 	@.venv/bin/lint-imports
+	@$(SERVERS) $(VENV) -m mypy
+
+check: lint ## lint, then missing migrations, then the tests
 	@DJANGO_DEBUG=true $(SERVERS) $(VENV) manage.py makemigrations --check --dry-run
 	@$(MAKE) --no-print-directory test
 

@@ -25,6 +25,7 @@ from dev.processes import Children, Failure, interruptible, tether
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "cypher_erp"
+TIDY_UP_SECONDS = 3.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,8 +109,18 @@ def run(command: list[str], *, durable: bool) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            process.terminate()
-            return process.wait()
+            return _ended(process)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """Give a command that heard the same Ctrl-C the time to tidy up, then end it."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(timeout=TIDY_UP_SECONDS)
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(timeout=TIDY_UP_SECONDS)
+    process.kill()
+    return process.wait()
 
 
 def main() -> int:
