@@ -1,0 +1,165 @@
+"""What all our endpoints share. The host's ``REST_FRAMEWORK`` is neither read nor changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Model
+from django.urls import reverse
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import NotFound
+from rest_framework.filters import BaseFilterBackend
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+from rest_framework_simplejwt.authentication import JWTAuthentication
+
+from whatsapp.api.pagination import KeysetPagination
+from whatsapp.api.problems import REQUEST_ID_HEADER, handle, request_id
+from whatsapp.conf import whatsapp_settings
+
+
+class HasPermission(BasePermission):
+    """Ask the user's Django permissions, fresh from the database; a token's claims grant nothing.
+
+    The view's ``permissions`` name what each action needs; an action that is missing there is
+    refused, so that a new one cannot be left open by mistake.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        if view.action is None:  # no such method: 405, but not for strangers
+            return True
+        needed = view.permissions.get(view.action)
+        return needed is not None and request.user.has_perm(needed)
+
+
+class Door(APIView):
+    """Authentication, errors and formats of every view under our prefix."""
+
+    schema = AutoSchema()
+    authentication_classes = (JWTAuthentication, SessionAuthentication)
+    renderer_classes = (JSONRenderer,)
+    parser_classes = (JSONParser,)
+    throttle_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if not whatsapp_settings().enabled:
+            raise NotFound
+        super().initial(request, *args, **kwargs)
+
+    def get_exception_handler(self) -> Callable[..., Response]:
+        return handle
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response[REQUEST_ID_HEADER] = request_id(self.request._request)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class Resource(Door, GenericViewSet[Any]):
+    """A viewset of ours; ``keyset`` orders its pages, ``permissions`` guards its actions."""
+
+    permission_classes = (HasPermission,)
+    filter_backends: Sequence[type[BaseFilterBackend]] = (DjangoFilterBackend,)
+    pagination_class = KeysetPagination
+    keyset: Sequence[str] = ("id",)
+    permissions: Mapping[str, str] = {}
+
+    def checked(
+        self,
+        serializer_class: type[serializers.Serializer[Any]],
+        *,
+        data: Mapping[str, Any] | None = None,
+        partial: bool = False,
+    ) -> dict[str, Any]:
+        """Return the request's body, or other data of its, validated."""
+        given = self.request.data if data is None else data
+        serializer = serializer_class(data=given, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        values: dict[str, Any] = serializer.validated_data
+        return values
+
+    def shown(self, pk: int, *, status: int = 200) -> Response:
+        """Answer with a row as it is in the database now."""
+        row = self.get_queryset().get(pk=pk)
+        return Response(self.get_serializer(row).data, status=status)
+
+    def address(self, name: str, pk: int) -> str:
+        """Return the address of another of our rows, wherever the host has mounted us."""
+        match = self.request.resolver_match
+        around = match.namespaces if match else []
+        return reverse(":".join([*around, name]), args=[pk])
+
+    @property
+    def user_id(self) -> int | None:
+        """Who asks; the permission class has let nobody unknown in."""
+        return self.request.user.pk
+
+
+@extend_schema(exclude=True)
+class UnknownRoute(Door):
+    """What is under our prefix and matches no route: 404 in our own words, for everybody."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound
+
+
+class ErrorBody(serializers.Serializer[Any]):
+    """What went wrong."""
+
+    code = serializers.CharField(help_text="Stable, for machines.")
+    message = serializers.CharField(help_text="For people.")
+    details = serializers.DictField(help_text="Of `validation`: `fields`, with what is wrong.")
+    request_id = serializers.CharField(help_text="Also in the header X-Request-ID and our log.")
+
+
+class ErrorAnswer(serializers.Serializer[Any]):
+    """The body of every failure."""
+
+    error = ErrorBody()
+
+
+_ERRORS: Mapping[int, str] = {
+    400: "The request is not valid; `details.fields` says where.",
+    401: "No token, or one that is not valid.",
+    403: "The user may not do this.",
+    404: "There is no such row.",
+    413: "The file is larger than WhatsApp takes.",
+    415: "The body is not of a type that is read here.",
+    422: "The request is understood, but a rule of WhatsApp's forbids it now.",
+    502: "Meta did not do what was asked.",
+}
+
+
+def answers(
+    success: Mapping[int, Any], *errors: int, always: Sequence[int] = (401, 403, 404)
+) -> dict[int, Any]:
+    """Document an operation: what it answers, and the failures a client must expect."""
+    failures = {
+        status: OpenApiResponse(ErrorAnswer, description=_ERRORS[status])
+        for status in sorted({*always, *errors})
+    }
+    return {**success, **failures}
+
+
+class RowIdField(serializers.PrimaryKeyRelatedField[Any]):
+    """The id of a row that must exist, of the host's model behind a foreign key of ours."""
+
+    def __init__(self, *, of: type[Model], to: str, **kwargs: Any) -> None:
+        model: Any = of._meta.get_field(to).related_model
+        super().__init__(queryset=model._default_manager.all(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        return int(super().to_internal_value(data).pk)

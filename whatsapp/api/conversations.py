@@ -1,0 +1,235 @@
+"""Conversations: the inbox, one thread, and what an agent does with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from whatsapp.api import examples
+from whatsapp.api.base import Resource, answers
+from whatsapp.api.conversation_filters import ConversationFilter
+from whatsapp.api.messages import MessageSerializer
+from whatsapp.domain.conversation import ConversationPriority, window_closes_at
+from whatsapp.models import Contact, Conversation, ConversationNote, Message
+from whatsapp.services import conversations
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    """The person; `phone` is absent for who shows only a username."""
+
+    customer_id = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        model = Contact
+        fields = ("id", "display_name", "phone", "username", "customer_id")
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """A row of the ERP, as it calls itself."""
+
+    id = serializers.IntegerField(source="pk")
+    name = serializers.CharField(source="__str__")
+
+
+class ConversationSerializer(serializers.ModelSerializer[Conversation]):
+    """A conversation. Free text may be sent until `window_closes_at`."""
+
+    contact = ContactSerializer()
+    customer = NamedSerializer(source="contact.customer", allow_null=True)
+    assigned_to = NamedSerializer(allow_null=True)
+    window_closes_at = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Conversation
+        fields = (
+            *("id", "number", "status", "priority", "tags", "contact", "customer", "assigned_to"),
+            *("unread_count", "message_count", "last_message_at", "last_message_preview"),
+            *("last_message_direction", "last_inbound_at", "window_closes_at", "waiting_since"),
+            *("response_due_at", "sla_breached_at", "first_response_at", "assigned_at"),
+            *("resolved_at", "archived_at", "created_at"),
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_window_closes_at(self, conversation: Conversation) -> str | None:
+        newest = conversation.newest_inbound_at  # type: ignore[attr-defined]
+        if newest is None:
+            return None
+        return serializers.DateTimeField().to_representation(window_closes_at(newest))
+
+
+class NoteSerializer(serializers.ModelSerializer[ConversationNote]):
+    """A note among colleagues."""
+
+    author = NamedSerializer(allow_null=True, read_only=True)
+    text = serializers.CharField(max_length=4000)
+
+    class Meta:
+        model = ConversationNote
+        fields = ("id", "author", "text", "created_at")
+        read_only_fields = ("id", "created_at")
+
+
+class AssignSerializer(serializers.Serializer[Any]):
+    user_id = serializers.IntegerField(allow_null=True, min_value=1)
+
+
+class PrioritySerializer(serializers.Serializer[Any]):
+    priority = serializers.ChoiceField(choices=[level.value for level in ConversationPriority])
+
+
+class TagsSerializer(serializers.Serializer[Any]):
+    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=20)
+
+
+CHANGED = answers({200: ConversationSerializer}, 422)
+SET = answers({200: ConversationSerializer}, 400, 415, 422)
+
+
+@extend_schema(tags=["conversations"])
+@extend_schema_view(
+    list=extend_schema(
+        summary="List conversations", responses=answers({200: ConversationSerializer}, 400)
+    ),
+    retrieve=extend_schema(
+        summary="Show a conversation", responses=answers({200: ConversationSerializer})
+    ),
+)
+class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
+    """The one that was spoken in last comes first."""
+
+    serializer_class = ConversationSerializer
+    filterset_class = ConversationFilter
+    keyset = ("last_message_at", "id")
+    permissions = {
+        "list": "whatsapp.view_conversation",
+        "retrieve": "whatsapp.view_conversation",
+        "assign": "whatsapp.assign_conversation",
+        "resolve": "whatsapp.reply_conversation",
+        "reopen": "whatsapp.reply_conversation",
+        "archive": "whatsapp.archive_conversation",
+        "read": "whatsapp.reply_conversation",
+        "priority": "whatsapp.reply_conversation",
+        "tags": "whatsapp.reply_conversation",
+    }
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        # Meta's window belongs to number and contact, not to one of their conversations
+        siblings = Conversation.objects.order_by().filter(
+            number=OuterRef("number"), contact=OuterRef("contact")
+        )
+        newest = siblings.values("contact").annotate(newest=Max("last_inbound_at")).values("newest")
+        return Conversation.objects.for_inbox().annotate(newest_inbound_at=Subquery(newest))
+
+    @extend_schema(
+        summary="Assign to an agent",
+        request=AssignSerializer,
+        responses=SET,
+        examples=examples.ASSIGN,
+    )
+    def assign(self, request: Request, pk: int) -> Response:
+        """The agent must be active and allowed to reply; null gives it back to everybody."""
+        values = self.checked(AssignSerializer)
+        conversations.assign(conversation_id=pk, by_id=self.user_id, **values)
+        return self.shown(pk)
+
+    @extend_schema(summary="Resolve", request=None, responses=CHANGED)
+    def resolve(self, request: Request, pk: int) -> Response:
+        """The customer's next message opens it again."""
+        conversations.resolve(conversation_id=pk, by_id=self.user_id)
+        return self.shown(pk)
+
+    @extend_schema(summary="Reopen", request=None, responses=CHANGED)
+    def reopen(self, request: Request, pk: int) -> Response:
+        """Only a resolved one; an archived one stays closed."""
+        conversations.reopen(conversation_id=pk, by_id=self.user_id)
+        return self.shown(pk)
+
+    @extend_schema(summary="Archive", request=None, responses=CHANGED)
+    def archive(self, request: Request, pk: int) -> Response:
+        """Only a resolved one; for supervisors."""
+        conversations.archive(conversation_id=pk, by_id=self.user_id)
+        return self.shown(pk)
+
+    @extend_schema(summary="Mark as read", request=None, responses=CHANGED)
+    def read(self, request: Request, pk: int) -> Response:
+        """The customer sees the blue ticks."""
+        conversations.mark_read(conversation_id=pk, by_id=self.user_id)
+        return self.shown(pk)
+
+    @extend_schema(summary="Set the priority", request=PrioritySerializer, responses=SET)
+    def priority(self, request: Request, pk: int) -> Response:
+        """LOW, NORMAL, HIGH or URGENT."""
+        conversations.set_priority(conversation_id=pk, **self.checked(PrioritySerializer))
+        return self.shown(pk)
+
+    @extend_schema(summary="Set the tags", request=TagsSerializer, responses=SET)
+    def tags(self, request: Request, pk: int) -> Response:
+        """All of them: what is not in the list is taken off."""
+        conversations.set_tags(conversation_id=pk, **self.checked(TagsSerializer))
+        return self.shown(pk)
+
+
+class OfConversation(ListModelMixin, Resource):
+    """A list that hangs under one conversation: 404 if there is none."""
+
+    filter_backends = ()
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not Conversation.objects.filter(pk=self.kwargs["pk"]).exists():
+            raise NotFound
+        return super().list(request, *args, **kwargs)
+
+
+@extend_schema(tags=["conversations"])
+@extend_schema_view(
+    list=extend_schema(
+        summary="List the messages of a conversation",
+        responses=answers({200: MessageSerializer}, 400),
+    )
+)
+class ThreadViewSet(OfConversation):
+    """Newest first, by when they were sent or written."""
+
+    serializer_class = MessageSerializer
+    keyset = ("happened_at", "id")
+    permissions = {"list": "whatsapp.view_message"}
+
+    def get_queryset(self) -> QuerySet[Message]:
+        return Message.objects.thread(self.kwargs["pk"]).select_related("media")
+
+
+@extend_schema(tags=["conversations"])
+@extend_schema_view(
+    list=extend_schema(summary="List the notes", responses=answers({200: NoteSerializer}, 400))
+)
+class NoteViewSet(OfConversation):
+    """What colleagues tell each other; customers never see it. Newest first."""
+
+    serializer_class = NoteSerializer
+    permissions = {
+        "list": "whatsapp.view_conversation",
+        "create": "whatsapp.add_conversationnote",
+    }
+
+    def get_queryset(self) -> QuerySet[ConversationNote]:
+        notes = ConversationNote.objects.filter(conversation_id=self.kwargs["pk"])
+        return notes.select_related("author")
+
+    @extend_schema(
+        summary="Add a note",
+        request=NoteSerializer,
+        responses=answers({201: NoteSerializer}, 400, 415),
+    )
+    def create(self, request: Request, pk: int) -> Response:
+        """For colleagues."""
+        values = self.checked(NoteSerializer)
+        note = conversations.add_note(conversation_id=pk, author_id=self.user_id, **values)
+        return self.shown(note.pk, status=201)

@@ -1,0 +1,93 @@
+"""What the API's page shows a client developer to begin with."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiExample
+
+TEXT = [
+    OpenApiExample(
+        "Answer in a conversation",
+        value={"conversation": 17, "text": "Bună ziua! Coletul pleacă astăzi."},
+        request_only=True,
+    ),
+    OpenApiExample(
+        "To a phone number, about an order",
+        value={"phone_number": "0722 123 456", "text": "V-am trimis factura.", "order_id": 1042},
+        request_only=True,
+    ),
+]
+TEMPLATE = [
+    OpenApiExample(
+        "An order's confirmation",
+        value={
+            "phone_number": "+40722123456",
+            "template": "order_confirmed",
+            "language": "ro",
+            "parameters": {"customer": "Maria", "order": "C-2026-00042", "total": "1.234,50 lei"},
+            "order_id": 1042,
+        },
+        request_only=True,
+    )
+]
+MEDIA = [
+    OpenApiExample(
+        "A file Meta already has",
+        value={"conversation": 17, "kind": "document", "media_id": "1166846181421424"},
+        request_only=True,
+    )
+]
+INTERACTIVE = [
+    OpenApiExample(
+        "Two buttons",
+        value={
+            "conversation": 17,
+            "body": "Când vă putem livra?",
+            "buttons": [{"id": "am", "title": "Dimineața"}, {"id": "pm", "title": "După-amiaza"}],
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "A list",
+        value={
+            "conversation": 17,
+            "body": "De unde ridicați coletul?",
+            "button": "Alegeți punctul",
+            "sections": [{"rows": [{"id": "b1", "title": "Unirii", "description": "9–18"}]}],
+        },
+        request_only=True,
+    ),
+]
+ASSIGN = [
+    OpenApiExample("To an agent", value={"user_id": 5}, request_only=True),
+    OpenApiExample("Back to everybody", value={"user_id": None}, request_only=True),
+]
+CREATE_TEMPLATE = [
+    OpenApiExample(
+        "A notice with two parameters",
+        value={
+            "name": "order_delayed",
+            "language": "ro",
+            "category": "UTILITY",
+            "components": [
+                {
+                    "type": "BODY",
+                    "text": "Bună ziua, {{customer}}! Comanda {{order}} întârzie o zi. Mulțumim!",
+                    "example": {
+                        "body_text_named_params": [
+                            {"param_name": "customer", "example": "Maria"},
+                            {"param_name": "order", "example": "C-2026-00042"},
+                        ]
+                    },
+                }
+            ],
+        },
+        request_only=True,
+    )
+]
+PREVIEW = [
+    OpenApiExample(
+        "With its parameters",
+        value={"parameters": {"customer": "Maria", "order": "C-2026-00042"}},
+        request_only=True,
+    )
+]

@@ -1,0 +1,52 @@
+"""Is the module alive? Anybody may ask; details are for supervisors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from whatsapp.api.base import Door, answers
+from whatsapp.services import health
+from whatsapp.services.health import HealthStatus
+
+SUPERVISION = "whatsapp.view_businessnumber"
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """One thing looked at."""
+
+    name = serializers.CharField()
+    status = serializers.CharField(help_text="ok, degraded or down.")
+    detail = serializers.CharField()
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    """The worst of the checks; `checks` is empty for those who may not see them."""
+
+    status = serializers.CharField(help_text="ok, degraded or down.")
+    checks = CheckSerializer(many=True)
+
+
+class HealthView(Door):
+    """Never calls Meta: what is said of it is from the last check."""
+
+    permission_classes = ()
+
+    @extend_schema(
+        tags=["health"],
+        operation_id="health",
+        summary="Tell whether the module is alive",
+        responses={
+            **answers({200: HealthSerializer}, always=(404,)),
+            503: HealthSerializer,
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """503 when the database does not answer."""
+        report = health.report(details=request.user.has_perm(SUPERVISION))
+        status = 503 if report.status is HealthStatus.DOWN else 200
+        return Response(HealthSerializer(report).data, status=status)

@@ -1,0 +1,183 @@
+"""Messages: what was said, and saying more. Sends are queued, so they answer 202."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from whatsapp.api import examples
+from whatsapp.api.base import Resource, answers
+from whatsapp.api.filters import Filters, IdFilter
+from whatsapp.api.sends import (
+    FileSerializer,
+    InteractiveSerializer,
+    TemplateCallSerializer,
+    TextSerializer,
+)
+from whatsapp.domain.lifecycle import Direction, MessageStatus
+from whatsapp.models import Media, Message
+from whatsapp.models.message import MessageType
+from whatsapp.services import messages
+
+
+class MediaSerializer(serializers.ModelSerializer[Media]):
+    """A file; PENDING until it is here or, sent by us, at Meta."""
+
+    class Meta:
+        model = Media
+        fields = ("id", "mime_type", "filename", "size", "state")
+
+
+class FailureSerializer(serializers.Serializer[Message]):
+    """Why a message failed; with Meta's code if it was Meta."""
+
+    code = serializers.IntegerField(source="error_code", allow_null=True)
+    text = serializers.CharField(source="error_text")
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    """A message. The ids of ERP rows end in `_id`; the others are of WhatsApp's own rows."""
+
+    type = serializers.CharField(source="message_type")
+    text = serializers.CharField(source="message_text")
+    status = serializers.CharField(
+        source="delivery_status", allow_null=True, help_text="Null for received ones."
+    )
+    error = serializers.SerializerMethodField()
+    media = serializers.SerializerMethodField()
+    customer_id = serializers.IntegerField(allow_null=True)
+    user_id = serializers.IntegerField(allow_null=True)
+    order_id = serializers.IntegerField(allow_null=True)
+    quote_id = serializers.IntegerField(allow_null=True)
+
+    class Meta:
+        model = Message
+        fields = (
+            *("id", "uuid", "direction", "type", "text", "status", "error", "phone_number"),
+            *("conversation", "contact", "number", "template", "reply_to", "content", "media"),
+            *("customer_id", "user_id", "order_id", "quote_id", "external_message_id", "attempts"),
+            *("happened_at", "created_at", "sent_at", "delivered_at", "read_at", "failed_at"),
+            "expires_at",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_error(self, message: Message) -> dict[str, Any] | None:
+        if message.error_code is None and not message.error_text:
+            return None
+        return dict(FailureSerializer(message).data)
+
+    @extend_schema_field(MediaSerializer(allow_null=True))
+    def get_media(self, message: Message) -> dict[str, Any] | None:
+        media = getattr(message, "media", None)  # one-to-one from the other side: may be absent
+        return dict(MediaSerializer(media).data) if media else None
+
+
+class MessageFilter(Filters):
+    """Which messages; times are of when the row was made."""
+
+    conversation = IdFilter(field_name="conversation_id")
+    customer = IdFilter(field_name="customer_id")
+    order = IdFilter(field_name="order_id")
+    direction = django_filters.ChoiceFilter(choices=[(d.value, d.value) for d in Direction])
+    type = django_filters.ChoiceFilter(
+        field_name="message_type", choices=[(t.value, t.value) for t in MessageType]
+    )
+    status = django_filters.MultipleChoiceFilter(
+        field_name="delivery_status", choices=[(s.value, s.value) for s in MessageStatus]
+    )
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+
+
+QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
+
+
+@extend_schema(tags=["messages"])
+@extend_schema_view(
+    list=extend_schema(summary="List messages", responses=answers({200: MessageSerializer}, 400)),
+    retrieve=extend_schema(summary="Show a message", responses=answers({200: MessageSerializer})),
+)
+class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
+    """Newest first."""
+
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilter
+    permissions = {
+        "list": "whatsapp.view_message",
+        "retrieve": "whatsapp.view_message",
+        "send": "whatsapp.send_message",
+        "template": "whatsapp.send_message",
+        "media": "whatsapp.send_message",
+        "interactive": "whatsapp.send_message",
+        "retry": "whatsapp.send_message",
+        "cancel": "whatsapp.send_message",
+    }
+
+    def get_queryset(self) -> QuerySet[Message]:
+        return Message.objects.select_related("media")
+
+    @extend_schema(
+        summary="Send a text", request=TextSerializer, responses=QUEUED, examples=examples.TEXT
+    )
+    def send(self, request: Request) -> Response:
+        """Free text reaches only customers who wrote in the last 24 hours; see `template`."""
+        values = self.checked(TextSerializer)
+        return self._queued(messages.send_text(**values, user_id=self.user_id))
+
+    @extend_schema(
+        summary="Send a template",
+        request=TemplateCallSerializer,
+        responses=QUEUED,
+        examples=examples.TEMPLATE,
+    )
+    def template(self, request: Request) -> Response:
+        """Send an approved template, at any time."""
+        values = self.checked(TemplateCallSerializer)
+        return self._queued(messages.send_template(**values, user_id=self.user_id))
+
+    @extend_schema(
+        summary="Send a file",
+        request={"multipart/form-data": FileSerializer, "application/json": FileSerializer},
+        responses=answers({202: MessageSerializer}, 400, 413, 415, 422),
+        examples=examples.MEDIA,
+    )
+    def media(self, request: Request) -> Response:
+        """An upload is checked by its real type; then the message waits until Meta has it."""
+        values = self.checked(FileSerializer)
+        return self._queued(messages.send_media(**values, user_id=self.user_id))
+
+    @extend_schema(
+        summary="Send buttons or a list",
+        request=InteractiveSerializer,
+        responses=QUEUED,
+        examples=examples.INTERACTIVE,
+    )
+    def interactive(self, request: Request) -> Response:
+        """Ask with reply buttons, or with a list to choose from."""
+        values = self.checked(InteractiveSerializer)
+        return self._queued(messages.send_interactive(**values, user_id=self.user_id))
+
+    @extend_schema(summary="Send again", request=None, responses=QUEUED)
+    def retry(self, request: Request, pk: int) -> Response:
+        """Only what failed or is held; it becomes a new attempt of the same message."""
+        return self._queued(messages.retry(message_id=pk))
+
+    @extend_schema(
+        summary="Call back", request=None, responses=answers({200: MessageSerializer}, 422)
+    )
+    def cancel(self, request: Request, pk: int) -> Response:
+        """Only while it still waits here."""
+        return self.shown(messages.cancel(message_id=pk).pk)
+
+    def _queued(self, message: Message) -> Response:
+        response = self.shown(message.pk, status=202)
+        response["Location"] = self.address("message", message.pk)
+        return response

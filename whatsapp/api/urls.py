@@ -1,0 +1,96 @@
+"""Every address of the API; each works with and without a trailing slash.
+
+The last route answers what matches none, in our own words; so nothing may be included after it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, path, re_path
+from rest_framework.parsers import JSONParser, MultiPartParser
+
+from whatsapp.api.base import UnknownRoute
+from whatsapp.api.conversations import ConversationViewSet, NoteViewSet, ThreadViewSet
+from whatsapp.api.health import HealthView
+from whatsapp.api.messages import MessageViewSet
+from whatsapp.api.stats import StatsViewSet
+from whatsapp.api.templates import TemplateViewSet
+
+
+def _both(route: str, view: Any, *, name: str, **options: Any) -> list[URLPattern]:
+    """The route, and the same with a slash, which the schema leaves out."""
+    return [
+        path(route, view.as_view(**options), name=name),
+        path(f"{route}/", view.as_view(**options, schema=None)),
+    ]
+
+
+def _posts(stem: str, viewset: Any, *actions: str, name: str, **options: Any) -> list[URLPattern]:
+    """A route for each action, with the action's name at its end."""
+    return [
+        pattern
+        for action in actions
+        for pattern in _both(
+            f"{stem}/{action}",
+            viewset,
+            name=f"{name}-{action}",
+            actions={"post": action},
+            **options,
+        )
+    ]
+
+
+LIST = {"get": "list"}
+SHOW = {"get": "retrieve"}
+
+urlpatterns = [
+    *_both("messages", MessageViewSet, name="messages", actions=LIST),
+    *_posts("messages", MessageViewSet, "send", "template", "interactive", name="messages"),
+    *_posts(
+        "messages",
+        MessageViewSet,
+        "media",
+        name="messages",
+        parser_classes=(MultiPartParser, JSONParser),
+    ),
+    *_both("messages/<int:pk>", MessageViewSet, name="message", actions=SHOW),
+    *_posts("messages/<int:pk>", MessageViewSet, "retry", "cancel", name="message"),
+    *_both("conversations", ConversationViewSet, name="conversations", actions=LIST),
+    *_both("conversations/<int:pk>", ConversationViewSet, name="conversation", actions=SHOW),
+    *_both("conversations/<int:pk>/messages", ThreadViewSet, name="thread", actions=LIST),
+    *_both(
+        "conversations/<int:pk>/notes",
+        NoteViewSet,
+        name="notes",
+        actions={"get": "list", "post": "create"},
+    ),
+    *_posts(
+        "conversations/<int:pk>",
+        ConversationViewSet,
+        *("assign", "resolve", "reopen", "archive", "read", "priority", "tags"),
+        name="conversation",
+    ),
+    *_both(
+        "templates",
+        TemplateViewSet,
+        name="templates",
+        actions={"get": "list", "post": "create"},
+    ),
+    *_posts("templates", TemplateViewSet, "sync", name="templates"),
+    *_both(
+        "templates/<int:pk>",
+        TemplateViewSet,
+        name="template",
+        actions={
+            "get": "retrieve",
+            "put": "update",
+            "patch": "partial_update",
+            "delete": "destroy",
+        },
+    ),
+    *_posts("templates/<int:pk>", TemplateViewSet, "submit", "preview", name="template"),
+    *_both("stats", StatsViewSet, name="stats", actions={"get": "show"}),
+    *_both("health", HealthView, name="health"),
+    re_path(r"", UnknownRoute.as_view(), name="unknown"),
+]

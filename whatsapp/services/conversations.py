@@ -1,0 +1,212 @@
+"""What agents do with a conversation. Each function locks the row, asks the rule, then writes.
+
+All raise NotFoundError when there is no such conversation, and ConversationClosedError when its
+status does not allow the move; ``by_id`` is the person who asked, for the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from whatsapp import signals
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.conversation import (
+    ConversationPriority,
+    ConversationStatus,
+    after_archive,
+    after_assign,
+    after_reopen,
+    after_resolve,
+    clean_tag,
+)
+from whatsapp.errors import NotFoundError, ValidationError
+from whatsapp.models import Conversation, ConversationNote, Message
+from whatsapp.services.announce import emit
+from whatsapp.services.messages import queue_read_receipt
+
+logger = logging.getLogger(__name__)
+
+TAGS_LIMIT = 20
+NOTE_LIMIT = 4000
+ARCHIVE_BATCH = 500
+
+# Nobody waits any more; what the SLA clock had begun ends here
+_CALM = {"waiting_since": None, "response_due_at": None}
+
+
+@transaction.atomic
+def assign(*, conversation_id: int, user_id: int | None, by_id: int | None = None) -> Conversation:
+    """Give the conversation to an agent, or with None back to everybody.
+
+    ValidationError (field ``user_id``) unless the user is active and may reply.
+    """
+    conversation = _locked(conversation_id)
+    status = after_assign(ConversationStatus(conversation.status))
+    if conversation.assigned_to_id == user_id:
+        return conversation
+    if user_id is None:
+        _write(conversation, status=ConversationStatus.OPEN, assigned_to_id=None, assigned_at=None)
+    else:
+        _require_agent(user_id)
+        _write(conversation, status=status, assigned_to_id=user_id, assigned_at=timezone.now())
+        emit(signals.conversation_assigned, conversation_ids=[conversation.pk])
+    _log("conversation assigned", conversation, by_id=by_id, user_id=user_id)
+    return conversation
+
+
+@transaction.atomic
+def resolve(*, conversation_id: int, by_id: int | None = None) -> Conversation:
+    """Close the matter; the customer's next message opens it again."""
+    conversation = _locked(conversation_id)
+    if not _moves(conversation, after_resolve):
+        return conversation
+    status = ConversationStatus.RESOLVED
+    _write(conversation, status=status, resolved_at=timezone.now(), **_CALM)
+    emit(signals.conversation_resolved, conversation_ids=[conversation.pk])
+    _log("conversation resolved", conversation, by_id=by_id)
+    return conversation
+
+
+@transaction.atomic
+def reopen(*, conversation_id: int, by_id: int | None = None) -> Conversation:
+    """Put a resolved conversation back among the open ones; whoever had it is asked anew."""
+    conversation = _locked(conversation_id)
+    if not _moves(conversation, after_reopen):
+        return conversation
+    status = ConversationStatus.OPEN
+    _write(conversation, status=status, resolved_at=None, assigned_to_id=None, sla_breached_at=None)
+    _log("conversation reopened", conversation, by_id=by_id)
+    return conversation
+
+
+@transaction.atomic
+def archive(*, conversation_id: int, by_id: int | None = None) -> Conversation:
+    """Put a resolved conversation away; the customer's next message begins another."""
+    conversation = _locked(conversation_id)
+    if not _moves(conversation, after_archive):
+        return conversation
+    _write(conversation, status=ConversationStatus.ARCHIVED, archived_at=timezone.now())
+    _log("conversation archived", conversation, by_id=by_id)
+    return conversation
+
+
+@transaction.atomic
+def mark_read(*, conversation_id: int, by_id: int | None = None) -> int:
+    """Mark what the customer wrote as read, and tell the customer; give how many were unread.
+
+    One receipt, for the newest message: Meta marks those before it too.
+    """
+    conversation = _locked(conversation_id)
+    if not conversation.unread_count:
+        return 0
+    unread = conversation.messages.received().filter(read_at=None)
+    rows = list(unread.select_for_update().order_by("id").values_list("happened_at", "id"))
+    Message.objects.filter(pk__in=[pk for _, pk in rows]).update(read_at=timezone.now())
+    _write(conversation, unread_count=0)
+    if rows:
+        queue_read_receipt(message_id=max(rows)[1])
+    _log("conversation read", conversation, by_id=by_id)
+    return len(rows)
+
+
+@transaction.atomic
+def set_priority(*, conversation_id: int, priority: str) -> Conversation:
+    """Say how urgent it is; ValidationError (field ``priority``) for an unknown word."""
+    known = [level.value for level in ConversationPriority]
+    if priority not in known:
+        raise ValidationError(
+            f"Priority is one of {', '.join(known)}.",
+            details={"field": "priority", "allowed": known},
+        )
+    return _write(_locked(conversation_id), priority=ConversationPriority(priority))
+
+
+@transaction.atomic
+def set_tags(*, conversation_id: int, tags: Iterable[str]) -> Conversation:
+    """Replace the tags; ValidationError for an empty or overlong one, or for more than 20."""
+    cleaned = list(dict.fromkeys(clean_tag(tag) for tag in tags))
+    if len(cleaned) > TAGS_LIMIT:
+        raise ValidationError(
+            f"A conversation takes {TAGS_LIMIT} tags.",
+            details={"field": "tags", "limit": TAGS_LIMIT},
+        )
+    return _write(_locked(conversation_id), tags=cleaned)
+
+
+@transaction.atomic
+def add_note(*, conversation_id: int, author_id: int | None, text: str) -> ConversationNote:
+    """Leave a note for colleagues; ValidationError (field ``text``) if empty or too long."""
+    text = text.strip()
+    if not 1 <= len(text) <= NOTE_LIMIT:
+        raise ValidationError(
+            f"A note has 1 to {NOTE_LIMIT} characters.",
+            details={"field": "text", "limit": NOTE_LIMIT},
+        )
+    conversation = _locked(conversation_id)
+    return ConversationNote.objects.create(
+        conversation=conversation, author_id=author_id, text=text
+    )
+
+
+def archive_resolved(*, now: datetime) -> int:
+    """Archive what was resolved longer than ``ARCHIVE_AFTER`` ago; give how many.
+
+    In batches, so that no transaction holds many rows; what somebody works on now is left for the
+    next round.
+    """
+    total = 0
+    before = now - whatsapp_settings().archive_after
+    while count := _archive_batch(before=before, now=now):
+        total += count
+    return total
+
+
+@transaction.atomic
+def _archive_batch(*, before: datetime, now: datetime) -> int:
+    rows = Conversation.objects.resolved_before(before).order_by("id")
+    ids = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:ARCHIVE_BATCH]
+    return Conversation.objects.filter(pk__in=list(ids)).update(
+        status=ConversationStatus.ARCHIVED.value, archived_at=now
+    )
+
+
+def _locked(conversation_id: int) -> Conversation:
+    try:
+        return Conversation.objects.select_for_update().get(pk=conversation_id)
+    except Conversation.DoesNotExist:
+        raise NotFoundError(
+            f"There is no conversation {conversation_id}.", details={"id": conversation_id}
+        ) from None
+
+
+def _moves(
+    conversation: Conversation, rule: Callable[[ConversationStatus], ConversationStatus]
+) -> bool:
+    """Whether the rule leads elsewhere; asking for the state that is there changes nothing."""
+    return rule(ConversationStatus(conversation.status)) != conversation.status
+
+
+def _write(conversation: Conversation, **changes: object) -> Conversation:
+    for name, value in changes.items():
+        setattr(conversation, name, value.value if isinstance(value, StrEnum) else value)
+    conversation.save(update_fields=list(changes))
+    return conversation
+
+
+def _require_agent(user_id: int) -> None:
+    user = get_user_model().objects.filter(pk=user_id, is_active=True).first()
+    if user is None or not user.has_perm("whatsapp.reply_conversation"):
+        raise ValidationError(
+            "This user does not answer conversations.", details={"field": "user_id"}
+        )
+
+
+def _log(phrase: str, conversation: Conversation, **ids: int | None) -> None:
+    logger.info(phrase, extra={"conversation_id": conversation.pk, **ids})
