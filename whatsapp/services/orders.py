@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 
 from whatsapp import queue
-from whatsapp.models import OrderNotice
+from whatsapp.conf import ORDER_EVENTS, whatsapp_settings
+from whatsapp.domain import wording
+from whatsapp.domain.standard_templates import supplier_parameters
+from whatsapp.errors import (
+    ConversationClosedError,
+    MessageNotDeliverableError,
+    NotFoundError,
+    TemplateNotApprovedError,
+    ValidationError,
+)
+from whatsapp.models import Message, OrderNotice
+from whatsapp.models.order_notice import Decision
+from whatsapp.ports import SupplierOrderRecord
+from whatsapp.services import accounts, messages, order_notices
+from whatsapp.services.order_notices import Facts, Verdict
+from whatsapp.services.order_templates import Shelf, needed
+from whatsapp.wiring import order_book
+
+logger = logging.getLogger(__name__)
 
 
 def announce(*, event: str, order_ids: Iterable[int], occurrence: str = "") -> None:
@@ -23,6 +44,150 @@ def announce(*, event: str, order_ids: Iterable[int], occurrence: str = "") -> N
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_insertion(), [event, occurrence, ids])
         queue.enqueue(queue.DECIDE_ORDER_NOTICES)
+
+
+def notify_order(*, order_id: int, event: str, occurrence: str = "") -> OrderNotice:
+    """Announce an event of one order; the notice that exists already, if it was announced before.
+
+    Raises ValidationError for an event we do not know, NotFoundError without such an order.
+    """
+    if event not in ORDER_EVENTS:
+        raise ValidationError(
+            f"There is no event {event!r}; use one of {', '.join(ORDER_EVENTS)}.",
+            details={"field": "event"},
+        )
+    announce(event=event, order_ids=[order_id], occurrence=occurrence)
+    notice = OrderNotice.objects.filter(order_id=order_id, event=event, occurrence=occurrence)
+    found = notice.first()
+    if found is None:
+        raise NotFoundError("There is no such order.", details={"field": "order_id"})
+    return found
+
+
+def decide_due(*, now: datetime, limit: int = 200) -> int:
+    """Decide the notices that are due, oldest first; give how many were. Call it until 0.
+
+    Each is decided in its own transaction, so that a conversation is locked for one message only
+    and a notice that cannot be decided holds up no other. Several workers share the work.
+    """
+    due = OrderNotice.objects.undecided().filter(next_attempt_at__lte=now)
+    orders_of = dict(due.order_by("next_attempt_at", "id").values_list("id", "order_id")[:limit])
+    if not orders_of:
+        return 0
+    facts = order_notices.read_facts(order_id for order_id in orders_of.values() if order_id)
+    return sum(_decide(notice_id, facts, now=now) for notice_id in orders_of)
+
+
+@transaction.atomic
+def retry_notice(*, notice_id: int) -> OrderNotice:
+    """Decide again on what was suppressed, failed or still waits; send again what was lost.
+
+    A notice whose message failed gets that message repeated. Raises NotFoundError,
+    MessageNotDeliverableError when the customer has been told, or is just being told.
+    """
+    notice = OrderNotice.objects.select_for_update().filter(pk=notice_id).first()
+    if notice is None:
+        raise NotFoundError("There is no such notice.", details={"field": "notice"})
+    if notice.decision == Decision.SENT.value and notice.message_id is not None:
+        _require_not_cancelled(notice)
+        messages.retry(message_id=notice.message_id)
+        return notice
+    notice.decision, notice.reason = Decision.PENDING.value, ""
+    notice.attempts, notice.decided_at, notice.next_attempt_at = 0, None, timezone.now()
+    notice.save(update_fields=["decision", "reason", "attempts", "decided_at", "next_attempt_at"])
+    queue.enqueue(queue.DECIDE_ORDER_NOTICES)
+    return notice
+
+
+def send_supplier_order(*, supplier_order_id: int, user_id: int | None = None) -> Message:
+    """Send an order to its supplier: as text while the window is open, else as the template.
+
+    Raises NotFoundError, InvalidPhoneError, TemplateNotApprovedError, TemplateValidationError.
+    """
+    order = order_book().find_supplier_order(supplier_order_id)
+    if order is None:
+        raise NotFoundError("There is no such order.", details={"field": "supplier_order_id"})
+    language = order.language or whatsapp_settings().default_language
+    text = wording.supplier_order_confirmation(
+        supplier_name=order.supplier_name,
+        order_number=order.number,
+        lines=order.lines,
+        notes=order.notes,
+        language=language,
+    )
+    try:
+        return messages.send_text(text=text, phone_number=order.supplier_phone, user_id=user_id)
+    except ConversationClosedError:
+        return _send_supplier_template(order, language=language, user_id=user_id)
+
+
+def _send_supplier_template(
+    order: SupplierOrderRecord, *, language: str, user_id: int | None
+) -> Message:
+    name = whatsapp_settings().supplier_template
+    shelf = Shelf.read(waba_id=accounts.default_account(), names=[name])
+    choice = shelf.choose(name=name, language=language)
+    if choice.template is None:
+        raise TemplateNotApprovedError(choice.reason, details={"template": name})
+    words = supplier_parameters(
+        supplier_name=order.supplier_name,
+        order_number=order.number,
+        lines=order.lines,
+        notes=order.notes,
+        language=choice.template.language,
+    )
+    return messages.send_template(
+        template=name,
+        language=choice.template.language,
+        parameters=needed(template=choice.template, words=words),
+        phone_number=order.supplier_phone,
+        user_id=user_id,
+    )
+
+
+def overtaken_by_cancel(*, order_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the orders that are cancelled now: their queued notices should not leave."""
+    return frozenset(
+        order.id for order in order_book().find_by_ids(order_ids) if order.is_cancelled
+    )
+
+
+def _require_not_cancelled(notice: OrderNotice) -> None:
+    if overtaken_by_cancel(order_ids=[notice.order_id or 0]):
+        raise MessageNotDeliverableError(
+            "The order was cancelled.", details={"reason": "order_cancelled"}
+        )
+
+
+def _decide(notice_id: int, facts: Facts, *, now: datetime) -> bool:
+    """Tell whether the notice was ours to decide; another worker may have it."""
+    try:
+        with transaction.atomic():
+            notice = _claim(notice_id, now=now)
+            if notice is not None:
+                verdict = order_notices.decide(notice=notice, facts=facts)
+                order_notices.record(notice=notice, verdict=verdict, now=now)
+            return notice is not None
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, not the notice's
+    except Exception as error:
+        logger.exception("order notice not decided", extra={"notice": notice_id})
+        _put_off(notice_id, reason=type(error).__name__, now=now)
+        return True
+
+
+def _claim(notice_id: int, *, now: datetime) -> OrderNotice | None:
+    due = OrderNotice.objects.undecided().filter(pk=notice_id, next_attempt_at__lte=now)
+    return due.select_for_update(skip_locked=True).first()
+
+
+@transaction.atomic
+def _put_off(notice_id: int, *, reason: str, now: datetime) -> None:
+    """Else it would be the first in the queue for ever."""
+    notice = _claim(notice_id, now=now)
+    if notice is not None:
+        verdict = Verdict(decision=Decision.WAITING, reason=f"An error of ours: {reason}.")
+        order_notices.record(notice=notice, verdict=verdict, now=now)
 
 
 def _insertion() -> str:
