@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, JsonResponse
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
@@ -25,6 +25,7 @@ urlpatterns = [
     # The same with a slash, for clients that add one; the schema names each once.
     path("api/v1/auth/token/", TokenObtainPairView.as_view(schema=None)),
     path("api/v1/auth/token/refresh/", TokenRefreshView.as_view(schema=None)),
+    path("api/v1/whatsapp/", include("whatsapp.urls")),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]

@@ -55,3 +55,12 @@ def test_screens_speak_the_users_language(desk, supervisor):
     answer = desk.get("/admin/", headers={"accept-language": "en"})
 
     assert answer.headers["Content-Language"] == "ro"
+
+
+def test_erps_own_words_are_translated(desk, supervisor):
+    User.objects.filter(pk=supervisor.pk).update(language="ro")
+
+    page = desk.get("/admin/orders/order/").content.decode()
+
+    assert "Expediază comenzile alese" in page
+    assert "Ship the chosen orders" not in page
