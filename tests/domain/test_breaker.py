@@ -54,7 +54,7 @@ def test_it_opens_on_count_and_rate_together(good, bad, state):
 
 
 def test_closed_lets_everything_through():
-    state = fed(good=1, bad=9)
+    state = fed(good=1, bad=8)
 
     assert state.allow(NOW)
     assert state.departing(now=NOW) is state

@@ -1,0 +1,75 @@
+"""Money, dates and counts as a customer reads them; never depends on the active language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+LANGUAGES = ("ro", "en", "hu")
+DEFAULT_LANGUAGE = "ro"
+
+# A shop writes lei, not the RON that Babel takes from CLDR
+_LEI: Mapping[str, str] = MappingProxyType({"ro": "lei", "en": "lei", "hu": "lej"})
+_PRODUCTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "ro": {"one": "un produs", "few": "{n} produse", "other": "{n} de produse"},
+        "en": {"one": "1 product", "other": "{n} products"},
+        "hu": {"one": "1 termék", "other": "{n} termék"},
+    }
+)
+
+
+def known_language(raw: str) -> str:
+    """Return our language for a code such as ``ro``, ``en-GB`` or ``hu_HU``; else Romanian."""
+    code = raw.strip().lower().replace("-", "_").partition("_")[0]
+    return code if code in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def money(amount: Decimal, *, currency: str = "RON", language: str = DEFAULT_LANGUAGE) -> str:
+    """Write an amount: ``1.234,50 lei``; other currencies as Babel has them."""
+    language = known_language(language)
+    rounded = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    if currency.upper() == "RON":
+        text = f"{format_decimal(rounded, format='#,##0.00', locale=language)} {_LEI[language]}"
+    else:
+        text = format_currency(rounded, currency.upper(), locale=language)
+    return _plain(text)
+
+
+def long_date(day: date, *, language: str = DEFAULT_LANGUAGE) -> str:
+    """Write a day: ``22 noiembrie 2026``; of a moment, the day it is in Romania."""
+    if isinstance(day, datetime):
+        day = day.astimezone(ZoneInfo("Europe/Bucharest")).date()
+    return format_date(day, "long", locale=known_language(language))
+
+
+def quantity(amount: Decimal, *, language: str = DEFAULT_LANGUAGE) -> str:
+    """Write a number without needless zeros: ``2,5``, ``1.000``."""
+    return _plain(format_decimal(amount, format="#,##0.###", locale=known_language(language)))
+
+
+def plural(count: int, *, forms: Mapping[str, str], language: str = DEFAULT_LANGUAGE) -> str:
+    """Choose the form for a count by the language's rule (CLDR: one, few, other); fills ``{n}``.
+
+    Romanian's *other* is the one with ``de``: 20 and more, but not 101 to 119.
+    """
+    form = Locale.parse(known_language(language)).plural_form(count)
+    return forms[form].format(n=quantity(Decimal(count), language=language))
+
+
+def products(count: int, *, language: str = DEFAULT_LANGUAGE) -> str:
+    """Count products: ``un produs``, ``2 produse``, ``20 de produse``."""
+    language = known_language(language)
+    return plural(count, forms=_PRODUCTS[language], language=language)
+
+
+def _plain(text: str) -> str:
+    # Babel separates with no-break spaces; people search for what they see
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
