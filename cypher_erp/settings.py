@@ -187,7 +187,8 @@ CELERY_BROKER_URL = ENV.redis_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "erp"
 CELERY_TASK_QUEUES = [
-    Queue(name) for name in ("erp", "whatsapp_send", "whatsapp_receive", "whatsapp_jobs")
+    Queue(name, routing_key=name)  # else all share one key, and each task arrives four times
+    for name in ("erp", "whatsapp_send", "whatsapp_receive", "whatsapp_jobs")
 ]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
