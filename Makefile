@@ -35,7 +35,7 @@ lint: setup ## format, lint, import contracts, types
 	@$(SERVERS) $(VENV) -m mypy
 
 check: lint ## lint, then missing migrations, then the tests
-	@DJANGO_DEBUG=true $(SERVERS) $(VENV) manage.py makemigrations --check --dry-run
+	@$(SERVERS) $(VENV) manage.py makemigrations --settings tests.settings --check --dry-run
 	@$(MAKE) --no-print-directory test
 
 fmt: setup ## format the code and mend what ruff can mend
