@@ -35,7 +35,7 @@ from whatsapp import wiring
 from whatsapp.domain.content import Outgoing
 from whatsapp.domain.phone import digits, normalize
 from whatsapp.domain.retry import Failure, FailureClass
-from whatsapp.errors import InvalidPhoneError
+from whatsapp.errors import InvalidPhoneError, ValidationError
 from whatsapp.ports import (
     Accepted,
     Credentials,
@@ -171,6 +171,8 @@ class RecordingGateway:
         return taken
 
     def delete_template(self, *, name: str, meta_id: str, credentials: Credentials) -> None:
+        if not meta_id:
+            raise ValidationError("Without its id, Meta would delete it in every language.")
         with self._lock:
             self._fail("delete_template")
             self.deleted.append((name, meta_id))
