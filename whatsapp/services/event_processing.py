@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar, assert_never
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -34,7 +35,8 @@ logger = logging.getLogger(__name__)
 DEADLOCK = "40P01"
 # Classes of SQLSTATE that speak of the database and not of the item: connection, rolled back by
 # the server, resources, locks, operator. None at all: the connection broke.
-_SERVER_TROUBLE = ("08", "40", "53", "55", "57")
+_SERVER_TROUBLE = ("08", "40", "53", "55P03", "57")
+_APP = str(Path(__file__).parents[1])
 
 SingleUpdate = InboundMessage | PreferenceUpdate | TemplateUpdate | UnsupportedUpdate
 U = TypeVar("U", bound=Update)
@@ -142,14 +144,15 @@ def _failure(event: WebhookEvent, error: Exception) -> Verdict:
     _raise_server_trouble(error)
     # No traceback and only the first line: PostgreSQL's details show what somebody wrote.
     reason = (str(error).splitlines() or [""])[0]
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f"{frame.name}:{frame.lineno}" for frame in frames if _APP in frame.filename]
     logger.warning(
         "webhook event failed",
         extra={
             "event": event.pk,
             "attempts": event.attempts + 1,
             "error": type(error).__name__,
-            "place": f"{place.filename}:{place.lineno}",
+            "place": ours[-1],
         },
     )
     return Verdict(outcome=None, failed=True, reason=f"{type(error).__name__}: {reason}")

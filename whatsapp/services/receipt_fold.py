@@ -5,6 +5,7 @@ from __future__ import annotations
 from whatsapp.domain.lifecycle import MessageStatus, advance
 from whatsapp.domain.updates import StatusUpdate
 from whatsapp.models import Message
+from whatsapp.services.receipt_matching import Match
 
 # Everything a status may change
 COLUMNS = {
@@ -31,15 +32,18 @@ def values(message: Message) -> tuple[object, ...]:
     return tuple(getattr(message, name) for name in COLUMNS)
 
 
-def concerns_the_past(message: Message, update: StatusUpdate, *, attempt: int | None) -> bool:
-    """Tell whether a failure is about an attempt that was given up already.
-
-    The message is queued or under way again; the failure of the attempt before says nothing new.
+def concerns_the_past(message: Message, status: MessageStatus, *, found: Match) -> bool:
+    """Tell whether the status is about an attempt that was given up: the message left again, or
+    is about to. Only that such an attempt arrived after all would be news.
     """
-    if update.status is not MessageStatus.FAILED or not message.attempts:
+    if status in (MessageStatus.DELIVERED, MessageStatus.READ):
+        return False
+    if found.given_up:
+        return True
+    if status is not MessageStatus.FAILED or not message.attempts:
         return False
     waits_again = message.status is MessageStatus.PENDING
-    return waits_again or (attempt is not None and attempt < message.attempts)
+    return waits_again or (found.attempt is not None and found.attempt < message.attempts)
 
 
 def take_in(message: Message, update: StatusUpdate, status: MessageStatus, *, adopt: bool) -> bool:

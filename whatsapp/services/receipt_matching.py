@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q
 
+from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.updates import StatusUpdate
 from whatsapp.models import Message, MessageAttempt
 
@@ -17,15 +18,17 @@ _CALLBACK_DATA = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([0-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
-    """A message of ours; ``attempt`` is None when only the wamid told.
+    """A message of ours; ``attempt`` is None when only the row's own wamid told.
 
-    ``has_rival`` says that another row has the status's wamid; then this one cannot adopt it.
+    ``has_rival``: another row has the status's wamid, so this one cannot adopt it. ``given_up``:
+    the attempt is known to have failed, and the message was sent again since.
     """
 
     message_id: int
     contact_id: int | None
     attempt: int | None = None
     has_rival: bool = False
+    given_up: bool = False
 
 
 def match(updates: Sequence[StatusUpdate]) -> list[Match | None]:
@@ -35,44 +38,60 @@ def match(updates: Sequence[StatusUpdate]) -> list[Match | None]:
     """
     calls = [_read_callback(update.callback_data) for update in updates]
     wamids = [update.wamid for update in updates]
-    rows = Message.objects.sent().filter(
-        Q(uuid__in={call[0] for call in calls if call}) | Q(external_message_id__in=set(wamids))
-    )
-    by_uuid: dict[UUID, Match] = {}
-    by_wamid: dict[str, Match] = {}
-    for pk, uuid, wamid, contact_id in rows.values_list(
-        "pk", "uuid", "external_message_id", "contact_id"
-    ):
-        by_uuid[uuid] = Match(message_id=pk, contact_id=contact_id)
-        if wamid is not None:
-            by_wamid[wamid] = by_uuid[uuid]
-    by_wamid = _by_attempts(set(wamids) - set(by_wamid)) | by_wamid
+    by_uuid, by_wamid = _by_rows({call[0] for call in calls if call}, set(wamids))
+    by_attempt = _by_attempts(set(wamids))
     return [
-        _choose(by_uuid.get(call[0]) if call else None, by_wamid.get(wamid), call=call)
+        _choose(
+            call=call,
+            called=by_uuid.get(call[0]) if call else None,
+            known=by_wamid.get(wamid),
+            earlier=by_attempt.get(wamid),
+        )
         for call, wamid in zip(calls, wamids, strict=True)
     ]
 
 
 def _choose(
-    called: Match | None, known: Match | None, *, call: tuple[UUID, int] | None
+    *,
+    call: tuple[UUID, int] | None,
+    called: Match | None,
+    known: Match | None,
+    earlier: Match | None,
 ) -> Match | None:
-    if called is None or call is None:
-        return known
-    return Match(
-        message_id=called.message_id,
-        contact_id=called.contact_id,
+    if call is None or called is None:
+        return known or earlier
+    return replace(
+        called,
         attempt=call[1],
         has_rival=known is not None and known.message_id != called.message_id,
+        given_up=earlier is not None and earlier.given_up,
     )
 
 
-def _by_attempts(wamids: Iterable[str]) -> dict[str, Match]:
+def _by_rows(uuids: set[UUID], wamids: set[str]) -> tuple[dict[UUID, Match], dict[str, Match]]:
+    rows = Message.objects.sent().filter(Q(uuid__in=uuids) | Q(external_message_id__in=wamids))
+    by_uuid: dict[UUID, Match] = {}
+    by_wamid: dict[str, Match] = {}
+    columns = rows.values_list("pk", "uuid", "external_message_id", "contact_id")
+    for pk, uuid, wamid, contact_id in columns:
+        by_uuid[uuid] = Match(message_id=pk, contact_id=contact_id)
+        if wamid is not None:
+            by_wamid[wamid] = by_uuid[uuid]
+    return by_uuid, by_wamid
+
+
+def _by_attempts(wamids: set[str]) -> dict[str, Match]:
     rows = MessageAttempt.objects.filter(wamid__in=wamids).values_list(
-        "wamid", "message_id", "message__contact_id", "attempt"
+        "wamid", "message_id", "message__contact_id", "attempt", "outcome"
     )
     return {
-        wamid: Match(message_id=message_id, contact_id=contact_id, attempt=attempt)
-        for wamid, message_id, contact_id, attempt in rows
+        wamid: Match(
+            message_id=message_id,
+            contact_id=contact_id,
+            attempt=attempt,
+            given_up=outcome == MessageStatus.FAILED.value,
+        )
+        for wamid, message_id, contact_id, attempt, outcome in rows
         if wamid is not None
     }
 

@@ -103,7 +103,7 @@ def _apply_one(batch: _Batch, update: StatusUpdate, found: Match | None) -> Even
     if found is None or work is None:
         return None
     message = work.message
-    past = receipt_fold.concerns_the_past(message, update, attempt=found.attempt)
+    past = receipt_fold.concerns_the_past(message, update.status, found=found)
     if past or message.external_message_id not in (None, update.wamid):
         _note_second_wamid(batch, update, found)
     if past:

@@ -42,11 +42,15 @@ def note_message(*, conversation: Conversation, message: Message) -> None:
         _note_inbound(conversation, message)
     else:
         _note_outbound(conversation, message)
-    newest = message.happened_at >= conversation.last_message_at or not conversation.message_count
+    is_first = not conversation.message_count
+    newest = is_first or message.happened_at >= conversation.last_message_at
     conversation.message_count += 1
     changes: dict[str, object] = {
         "message_count": F("message_count") + 1,
-        "last_message_at": Greatest("last_message_at", message.happened_at),
+        # an empty conversation says when it was made, which is later than Meta's second
+        "last_message_at": message.happened_at
+        if is_first
+        else Greatest("last_message_at", message.happened_at),
     }
     if newest:
         changes |= {
