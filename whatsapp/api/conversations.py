@@ -16,7 +16,7 @@ from whatsapp.api import examples
 from whatsapp.api.base import Resource, answers
 from whatsapp.api.conversation_filters import ConversationFilter
 from whatsapp.api.messages import MessageSerializer
-from whatsapp.domain.conversation import ConversationPriority, window_closes_at
+from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority, window_closes_at
 from whatsapp.models import Contact, Conversation, ConversationNote, Message
 from whatsapp.services import conversations
 
@@ -86,7 +86,7 @@ class PrioritySerializer(serializers.Serializer[Any]):
 
 
 class TagsSerializer(serializers.Serializer[Any]):
-    tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=20)
+    tags = serializers.ListField(child=serializers.CharField(max_length=TAG_LIMIT), max_length=20)
 
 
 CHANGED = answers({200: ConversationSerializer}, 422)

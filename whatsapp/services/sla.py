@@ -96,7 +96,8 @@ def _late(*, now: datetime, after: int) -> list[Conversation]:
         .filter(unmarked | ~Q(priority=ConversationPriority.URGENT.value))
         .filter(response_due_at__lte=now, waiting_since__isnull=False, pk__gt=after)
         .order_by("pk")
-        .select_for_update(skip_locked=True)
+        .select_related("contact")
+        .select_for_update(of=("self",), skip_locked=True)
     )
     return list(rows[:BATCH])
 

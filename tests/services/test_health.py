@@ -1,0 +1,165 @@
+"""Each thing the module stands on, alive and in trouble."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+
+from tests.factories import BusinessNumberFactory, OutboxItemFactory
+from whatsapp.domain import breaker
+from whatsapp.domain.retry import Failure, FailureClass
+from whatsapp.models import SenderState, WebhookEvent
+from whatsapp.services import health
+from whatsapp.services.health import Check, HealthReport, HealthStatus
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+OK, DEGRADED = HealthStatus.OK, HealthStatus.DEGRADED
+TROUBLE = Failure(failure_class=FailureClass.FATAL_ACCOUNT, code=190, title="Token expired")
+
+
+def found(name: str) -> Check:
+    return next(check for check in health.report(details=True).checks if check.name == name)
+
+
+def event(**given) -> WebhookEvent:
+    return WebhookEvent.objects.create(idempotency_key="message:wamid.1", payload="{}", **given)
+
+
+def test_strangers_learn_only_that_the_module_is_alive(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        report = health.report(details=False)
+
+    assert report == HealthReport(status=OK)
+
+
+def test_everything_in_order_is_ok():
+    BusinessNumberFactory(health="CONNECTED", quality="GREEN")
+
+    report = health.report(details=True)
+
+    assert report.status is OK
+    assert [check.name for check in report.checks] == [
+        "database",
+        "redis",
+        "queue",
+        "webhooks",
+        "token:555000000000001",
+        "meta:555000000000001",
+        "breaker:555000000000001",
+    ]
+    assert {check.status for check in report.checks} == {OK}
+
+
+def test_redis_that_does_not_answer_degrades(monkeypatch):
+    monkeypatch.setitem(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
+
+    report = health.report(details=True)
+
+    assert report.status is DEGRADED
+    assert Check(name="redis", status=DEGRADED, detail="does not answer") in report.checks
+
+
+def test_due_message_nobody_sends_degrades():
+    OutboxItemFactory(next_attempt_at=timezone.now() - timedelta(minutes=10))
+
+    check = found("queue")
+
+    assert check.status is DEGRADED
+    assert check.detail in ("oldest due message waits 600 s", "oldest due message waits 601 s")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"next_attempt_at": timezone.now() + timedelta(hours=1)},
+        {"state": "HELD", "next_attempt_at": timezone.now() - timedelta(days=1)},
+    ],
+    ids=["not yet due", "held for a person"],
+)
+def test_message_that_should_wait_is_no_trouble_of_the_queue(given):
+    OutboxItemFactory(**given)
+
+    assert found("queue") == Check(name="queue", status=OK, detail="oldest due message waits 0 s")
+
+
+def test_old_unprocessed_event_degrades_and_a_dead_one_does_not():
+    event(received_at=timezone.now() - timedelta(minutes=6))
+
+    assert found("webhooks").status is DEGRADED
+    WebhookEvent.objects.update(status="failed")
+    assert found("webhooks").status is OK
+
+
+def test_number_without_a_token_degrades():
+    BusinessNumberFactory(phone_number_id="2")
+
+    check = found("token:2")
+
+    assert check == Check(name="token:2", status=DEGRADED, detail="there is no access token")
+
+
+def test_what_meta_said_last_is_shown_without_asking_again(outside):
+    BusinessNumberFactory(health="FLAGGED", quality="RED")
+
+    check = found("meta:555000000000001")
+
+    assert check.status is DEGRADED
+    assert check.detail == "Meta's last word was FLAGGED, quality RED"
+
+
+def test_open_breaker_degrades_with_its_reason():
+    state = breaker.BreakerState().record_failure(TROUBLE, now=NOW)
+    SenderState.objects.create(number=BusinessNumberFactory(), breaker=breaker.to_json(state))
+
+    check = found("breaker:555000000000001")
+
+    assert (check.status, check.detail) == (DEGRADED, "OPEN: Token expired (190)")
+
+
+def test_number_out_of_use_is_not_looked_at():
+    BusinessNumberFactory(is_active=False, health="BANNED")
+
+    assert health.report(details=True).status is OK
+
+
+def test_more_numbers_cost_no_more_queries(django_assert_num_queries):
+    for n in range(3):
+        BusinessNumberFactory(phone_number_id=str(n), is_default=n == 0)
+
+    with django_assert_num_queries(4):
+        health.report(details=True)
+
+
+def test_what_meta_says_of_a_number_is_kept(outside):
+    number = BusinessNumberFactory()
+
+    count = health.check_numbers(now=NOW)
+
+    assert count == 1
+    number.refresh_from_db()
+    said = outside.meta.health
+    assert (number.health, number.quality) == (said.status, said.quality)
+    assert number.health_checked_at == NOW
+
+
+def test_number_meta_does_not_answer_about_is_unreachable_and_keeps_its_quality(outside):
+    number = BusinessNumberFactory(health="CONNECTED", quality="GREEN")
+    outside.meta.fail_next(TROUBLE, call="check_health")
+
+    health.check_numbers(now=NOW)
+
+    number.refresh_from_db()
+    assert (number.health, number.quality) == ("UNREACHABLE", "GREEN")
+
+
+def test_number_without_a_token_is_not_asked_about(outside):
+    number = BusinessNumberFactory(phone_number_id="2")
+
+    assert health.check_numbers(now=NOW) == 0
+
+    number.refresh_from_db()
+    assert (number.health, number.health_checked_at) == ("", None)
