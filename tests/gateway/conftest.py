@@ -6,6 +6,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ class RawServer:
     def __init__(self) -> None:
         self.requests: list[tuple[bytes, bytes]] = []  # head, body; both as far as they came
         self.steps: list[Step] = []
+        self.delay = 0.0  # seconds between two reads of a body
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
         self.port: int = self._listener.getsockname()[1]
@@ -79,6 +81,7 @@ class RawServer:
         head, _, body = data.partition(b"\r\n\r\n")
         while len(body) < _length(head) and (more := connection.recv(65536)):
             body += more
+            time.sleep(self.delay)
         return head, body
 
 

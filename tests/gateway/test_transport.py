@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -246,6 +247,38 @@ def test_each_thread_has_its_own_connection(gateway, server):
 
     assert len(server.requests) == 2
     assert server.connections == 2
+
+
+def test_connection_is_not_carried_over_a_fork(gateway, server):
+    server.steps = [ACCEPTED, ACCEPTED]
+    gateway.send(MESSAGE, credentials=CREDENTIALS)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            gateway.send(MESSAGE, credentials=CREDENTIALS)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+    assert len(server.requests) == 2
+    assert server.connections == 2
+
+
+def test_large_upload_may_take_longer_than_the_connect_timeout(configure, server):
+    configure(GRAPH_URL=server.url, CONNECT_TIMEOUT=timedelta(milliseconds=200))
+    server.delay = 0.002
+    server.steps = [answer({"id": "900"})]
+    data = b"x" * 16_000_000
+    started_at = time.monotonic()
+
+    media_id = CloudApiGateway().upload_media(
+        data=data, mime_type="video/mp4", filename="v.mp4", credentials=CREDENTIALS
+    )
+
+    assert media_id == "900"
+    assert len(server.requests[0][1]) > len(data)
+    assert time.monotonic() - started_at > 0.2
 
 
 def test_gate_is_asked_through_a_proxy_too(configure, server, monkeypatch):

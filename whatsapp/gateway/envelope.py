@@ -28,6 +28,8 @@ _PERSON_KEYS = (
     *("recipient_id", "recipient_user_id"),
     *("recipient_participant_id", "recipient_participant_user_id"),
 )
+_compact = json.JSONEncoder(separators=(",", ":")).encode  # ASCII; json.dumps makes one per call
+_canonical = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _LONGEST_NAME = 64  # columns of the event
 _LONGEST_KEY = 512  # a B-tree refuses keys beyond 2,704 bytes; a wamid has no promised length
 
@@ -48,13 +50,12 @@ class _Change:
             key=_column(key),
             field=self.field[:_LONGEST_NAME],
             phone_number_id=text(metadata.get("phone_number_id"))[:_LONGEST_NAME],
-            payload=json.dumps(body, separators=(",", ":")),
+            payload=_compact(body),
         )
 
     def digest_key(self, value: Any) -> str:
         told = [text(self.entry.get("id")), text(self.entry.get("time")), value]
-        canonical = json.dumps(told, sort_keys=True, separators=(",", ":"))
-        return f"{self.field}:{_digest(canonical.encode())}"
+        return f"{self.field}:{_digest(_canonical(told).encode())}"
 
 
 def split(body: bytes) -> list[Item]:
@@ -77,7 +78,7 @@ def _unreadable(body: bytes) -> Item:
         key=f"body:{_digest(body)}",
         field=UNREADABLE,
         phone_number_id="",
-        payload=json.dumps(payload, separators=(",", ":")),
+        payload=_compact(payload),
     )
 
 
@@ -126,6 +127,8 @@ class _Contacts:
 
     def of(self, element: dict[str, Any]) -> dict[str, Any]:
         """The ``contacts`` of a message or status; a lone contact also of one who shows no id."""
+        if not self._listed:
+            return {}
         ids = {text(element.get(name)) for name in _PERSON_KEYS} - {""}
         places = sorted({self._places[one] for one in ids if one in self._places})
         if not ids and len(self._listed) == 1:
@@ -161,7 +164,7 @@ def _whole_key(change: _Change) -> str:
 
 def _column(key: str) -> str:
     """The key in ASCII, of bounded length: PostgreSQL's text refuses NUL and lone surrogates."""
-    plain = json.dumps(key)[1:-1]
+    plain = _compact(key)[1:-1]
     if len(plain) <= _LONGEST_KEY:
         return plain
     return f"{plain.partition(':')[0][:_LONGEST_NAME]}:{_digest(plain.encode())}"
