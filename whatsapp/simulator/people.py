@@ -47,6 +47,8 @@ def wa_id_of(dialled: str, *, own_display: str) -> str:
     Brazil loses the ninth digit and Mexico gains a 1, so `wa_id` can differ from what was dialled.
     """
     digits = digits_of(dialled)
+    if not digits:
+        return ""
     if not dialled.lstrip().startswith("+") and not (len(digits) >= 10 and country_code_of(digits)):
         digits = country_code_of(digits_of(own_display)) + digits
     if re.fullmatch(r"55[3-9]\d9\d{8}", digits):

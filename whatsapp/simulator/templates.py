@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 
 from whatsapp.simulator.clock import Clock
 from whatsapp.simulator.encoding import Json
@@ -68,6 +67,8 @@ class Templates:
         self._clock = clock
         self._schedule = schedule
         self._webhooks = webhooks
+        # Ids go on after a reset, so that an old one never means a new template.
+        self._last_id = FIRST_ID - 1
         self.clear()
 
     def clear(self) -> None:
@@ -75,7 +76,7 @@ class Templates:
         self.by_id: dict[str, Template] = {}
         self.by_name: dict[tuple[str, str, str], Template] = {}
         self.deleted_at: dict[tuple[str, str], float] = {}
-        self._ids = count(FIRST_ID)
+        self.changes = 0
 
     def find(self, waba_id: str, name: str, language: str) -> Template | None:
         """Return the template of this name in exactly this language."""
@@ -88,7 +89,7 @@ class Templates:
     def add(self, *, waba_id: str, values: Json, status: str = "PENDING") -> Template:
         """Put one in, in review unless a status is given."""
         template = Template(
-            id=str(values.get("id") or next(self._ids)),
+            id=str(values.get("id") or self._new_id()),
             waba_id=waba_id,
             name=values["name"],
             language=values["language"],
@@ -97,16 +98,23 @@ class Templates:
             parameter_format=(values.get("parameter_format") or "POSITIONAL").upper(),
             status=status,
         )
-        self.by_id[template.id] = template
-        self.by_name[(waba_id, template.name, template.language)] = template
-        if status == "PENDING":
-            self.review(template)
+        self.put_back(template)
         return template
+
+    def put_back(self, template: Template) -> None:
+        """File a template; one that waits for its review goes on waiting."""
+        self.by_id[template.id] = template
+        self._last_id = max(self._last_id, int(template.id))
+        self.by_name[(template.waba_id, template.name, template.language)] = template
+        self.changes += 1
+        if template.status == "PENDING":
+            self.review(template)
 
     def remove(self, template: Template) -> None:
         """Take one out; the name of an approved one is blocked for 30 days."""
         del self.by_id[template.id]
         del self.by_name[(template.waba_id, template.name, template.language)]
+        self.changes += 1
         if template.status == "APPROVED":
             self.deleted_at[(template.waba_id, template.name)] = self._clock.now()
 
@@ -152,6 +160,9 @@ class Templates:
         template.previous_category, template.category = template.category, category
         self._tell(template, "template_category_update", value)
 
+    def _new_id(self) -> int:
+        return self._last_id + 1
+
     def _decide(self, template: Template) -> None:
         if template.status != "PENDING" or self.by_id.get(template.id) is not template:
             return
@@ -168,6 +179,7 @@ class Templates:
         }
 
     def _tell(self, template: Template, topic: str, value: Json) -> None:
+        self.changes += 1
         self._webhooks.put(
             Update(
                 waba_id=template.waba_id,
