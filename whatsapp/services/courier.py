@@ -53,7 +53,7 @@ def carry(item: Claimed, *, credentials: Credentials, gate: Gate) -> Outcome:
     except WhatsAppError as error:  # the row cannot be said: no retry helps
         failure = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=None, title=error.message)
     except Exception:  # a thread must survive everything
-        logger.exception("sending broke", extra={"message": item.message_id})
+        logger.exception("sending broke", extra={"message_id": item.message_id})
         doubt = FailureClass.AMBIGUOUS if gate.departed_at else FailureClass.NOT_SENT
         failure = Failure(failure_class=doubt, code=None, title="Internal error while sending")
     return Outcome(item=item, departed_at=gate.departed_at, accepted=accepted, failure=failure)

@@ -107,7 +107,7 @@ class Sender:
                 self._write_results()
                 self._claim()
                 self._dispatch()
-                if self._ready or self._in_flight or self._ended:
+                if self._is_busy():
                     busy_at = time.monotonic()
                 if self._may_leave(started=started, busy_at=busy_at):
                     break
@@ -117,6 +117,11 @@ class Sender:
             logger.warning("sender lost its lease", extra={"number": self._lease.number_id})
         finally:
             self._finish(clean=clean)
+
+    def _is_busy(self) -> bool:
+        """Whether something moves; rows behind an open breaker do not."""
+        waiting = self._ready and self._breaker.room(now=_now()) > 0
+        return bool(waiting or self._in_flight or self._ended)
 
     def _keep_lease(self) -> None:
         now = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, Min, Q
 
 from whatsapp import queue
@@ -71,18 +71,41 @@ def settle_unconfirmed(*, now: datetime) -> int:
 
 
 def _verdict(item: OutboxItem, *, now: datetime) -> Action | None:
+    departed_at = item.departed_at or item.created_at
     events = WebhookEvent.objects.filter(phone_number_id=item.number.phone_number_id).aggregate(
         newest=Max("received_at", filter=Q(status=EventStatus.PROCESSED.value)),
         oldest=Min("received_at", filter=Q(status=EventStatus.PENDING.value)),
     )
     return settle(
         policy=unconfirmed_policy(Priority(item.priority)),
-        departed_at=item.departed_at or item.created_at,
+        departed_at=departed_at,
+        silence=_silence(item.number.phone_number_id, since=departed_at),
         now=now,
         wait=whatsapp_settings().unconfirmed_wait,
         newest_processed_event_at=events["newest"],
         oldest_pending_event_at=events["oldest"],
     )
+
+
+def _silence(phone_number_id: str, *, since: datetime) -> timedelta:
+    """The longest time without a webhook for the number since then.
+
+    After an outage of the door Meta repeats what it could not deliver, in any order: the first
+    event that comes does not prove that ours is not among those still to come.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(max(received_at - before), interval '0') FROM (
+                SELECT received_at, lag(received_at, 1, %s) OVER (ORDER BY received_at) AS before
+                FROM whatsapp_webhook_events
+                WHERE phone_number_id = %s AND status = 'processed' AND received_at > %s
+            ) AS gaps
+            """,
+            [since, phone_number_id, since],
+        )
+        longest: timedelta = cursor.fetchone()[0]
+    return longest
 
 
 @transaction.atomic
@@ -99,7 +122,7 @@ def _send_again(item: OutboxItem, *, now: datetime) -> int:
     Message.objects.filter(pk=message.pk).update(delivery_status=MessageStatus.PENDING.value)
     row.update(state=OutboxState.PENDING.value, next_attempt_at=now, departed_at=None)
     queue.enqueue(queue.SEND_DUE, number_id=item.number_id)
-    logger.warning("no status came, sending again", extra={"message": message.pk})
+    logger.warning("no status came, sending again", extra={"message_id": message.pk})
     return 1
 
 
