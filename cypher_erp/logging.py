@@ -70,6 +70,9 @@ def logging_config(*, level: str, debug: bool) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             # Our own line says the same without the query string.
             "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
+            # django-structlog says the same of each task, with the request's id.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
         },
     }

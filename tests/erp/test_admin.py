@@ -1,5 +1,6 @@
 """Every page of the ERP's admin opens, and the orders' moves can be made there."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -96,7 +97,8 @@ def test_order_page_offers_the_legal_moves_alone(status, desk):
         OrderStatus.DELIVERED: [],
         OrderStatus.CANCELLED: [],
     }
-    assert [name for name, _label in answer.context["moves"]] == offered[status]
+    buttons = re.findall(r'name="_move" value="(\w+)"', answer.content.decode())
+    assert buttons == offered[status]
 
 
 def test_button_saves_the_page_and_moves_the_order(desk):
@@ -206,7 +208,7 @@ def test_viewer_gets_no_buttons_and_no_actions(client, django_user_model):
     client.post(ORDERS, {"action": "confirm_orders", "_selected_action": [order.pk]})
 
     assert answer.status_code == 200
-    assert answer.context["moves"] == []
+    assert "_move" not in answer.content.decode()
     assert Order.objects.get(pk=order.pk).status == OrderStatus.NEW
 
 

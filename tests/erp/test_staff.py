@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from cypher_erp.staff.models import Role, User
-from tests.erp.factories import UserFactory
+from tests.erp.factories import OrderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +59,7 @@ def test_screens_speak_the_users_language(desk, supervisor):
 
 def test_erps_own_words_are_translated(desk, supervisor):
     User.objects.filter(pk=supervisor.pk).update(language="ro")
+    OrderFactory()
 
     page = desk.get("/admin/orders/order/").content.decode()
 
