@@ -1,4 +1,4 @@
-"""WhatsApp accounts (WABA): who owns templates, and with which token Meta opens them."""
+"""WhatsApp accounts (WABA): their numbers, who owns templates, which token opens them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,26 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.errors import ValidationError
 from whatsapp.models import BusinessNumber
 from whatsapp.ports import Credentials
+
+
+def set_up_number(*, name: str) -> BusinessNumber:
+    """Make the environment's number a sender, the default one if there is none yet.
+
+    A second call changes nothing. ValidationError when the environment names no number.
+    """
+    conf = whatsapp_settings()
+    if not conf.phone_number_id:
+        raise ValidationError("Set WHATSAPP_PHONE_NUMBER_ID to the number's id at Meta.")
+    number, _ = BusinessNumber.objects.get_or_create(
+        phone_number_id=conf.phone_number_id,
+        defaults={
+            "name": name,
+            "waba_id": conf.business_account_id,
+            "is_default": not BusinessNumber.objects.filter(is_default=True).exists(),
+            "messages_per_second": conf.messages_per_second,
+        },
+    )
+    return number
 
 
 def default_account() -> str:

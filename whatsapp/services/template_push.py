@@ -1,0 +1,99 @@
+"""The ready-made templates: put where they are missing, checked, and handed to Meta."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from whatsapp.domain import template as rules
+from whatsapp.domain.standard_templates import STANDARD_TEMPLATES, StandardTemplate
+from whatsapp.domain.template import Problem, TemplateStatus
+from whatsapp.errors import WhatsAppError
+from whatsapp.models import Template
+from whatsapp.services import accounts, templates
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pushed:
+    """A template after the push; ``error`` says why Meta has not got it."""
+
+    name: str
+    language: str
+    status: str
+    error: str = ""
+
+
+def push() -> Iterator[Pushed]:
+    """Make the ready-made templates of the default account and submit the drafts among them.
+
+    One at a time, so that progress can be shown. A template of the same name that the shop has
+    changed is left as it is. Calls Meta: not for use inside a transaction.
+    """
+    waba_id = accounts.default_account()
+    for standard in STANDARD_TEMPLATES:
+        try:
+            row = _submitted(_made(standard, waba_id=waba_id))
+        except WhatsAppError as error:
+            yield Pushed(
+                name=standard.name,
+                language=standard.language,
+                status=TemplateStatus.DRAFT.value,
+                error=error.message,
+            )
+        else:
+            yield Pushed(name=row.name, language=row.language, status=row.status)
+
+
+def in_review() -> bool:
+    """Whether Meta still looks at one of the ready-made templates of the default account."""
+    names = {standard.name for standard in STANDARD_TEMPLATES}
+    rows = Template.objects.present().filter(waba_id=accounts.default_account(), name__in=names)
+    return rows.filter(status=TemplateStatus.PENDING.value).exists()
+
+
+def lint() -> Iterator[tuple[Template, list[Problem]]]:
+    """Every template with what Meta would refuse in it; the ready-made ones we lack included."""
+    rows = list(Template.objects.present().order_by("name", "language"))
+    have = {(row.name, row.language) for row in rows}
+    missing = [
+        _unsaved(each) for each in STANDARD_TEMPLATES if (each.name, each.language) not in have
+    ]
+    for row in sorted([*rows, *missing], key=lambda each: (each.name, each.language)):
+        yield (
+            row,
+            rules.validate(
+                name=row.name,
+                language=row.language,
+                category=row.category,
+                components=row.components,
+                parameter_format=row.parameter_format,
+            ),
+        )
+
+
+def _made(standard: StandardTemplate, *, waba_id: str) -> Template:
+    rows = Template.objects.present().filter(waba_id=waba_id)
+    return rows.filter(name=standard.name, language=standard.language).first() or templates.create(
+        name=standard.name,
+        language=standard.language,
+        category=standard.category,
+        components=standard.components,
+        parameter_format=standard.parameter_format,
+        waba_id=waba_id,
+    )
+
+
+def _submitted(row: Template) -> Template:
+    if row.status == TemplateStatus.DRAFT.value:
+        return templates.submit(template_id=row.pk)
+    return row
+
+
+def _unsaved(standard: StandardTemplate) -> Template:
+    return Template(
+        name=standard.name,
+        language=standard.language,
+        category=standard.category,
+        components=list(standard.components),
+        parameter_format=standard.parameter_format,
+    )
