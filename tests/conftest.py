@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from whatsapp import testing
 
-pytest_plugins = ["tests.plugins.simulator"]
+pytest_plugins = ["tests.plugins.groups", "tests.plugins.simulator"]
 
 
 @dataclass(frozen=True)

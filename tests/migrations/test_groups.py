@@ -1,0 +1,59 @@
+"""The two groups and what they may do."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_agents_answer_but_do_not_run_the_desk():
+    agent = UserFactory(agent=True)
+
+    assert agent.has_perms(
+        ["whatsapp.send_message", "whatsapp.reply_conversation", "whatsapp.add_conversationnote"]
+    )
+    assert not agent.has_perm("whatsapp.archive_conversation")
+    assert not agent.has_perm("whatsapp.submit_template")
+    assert not agent.has_perm("whatsapp.view_webhookevent")
+
+
+def test_supervisors_may_do_all_that_agents_may_and_more():
+    agents, supervisors = (
+        set(
+            Group.objects.get(name=f"WhatsApp {name}").permissions.values_list(
+                "codename", flat=True
+            )
+        )
+        for name in ("agents", "supervisors")
+    )
+
+    assert len(agents) == 11
+    assert len(supervisors) == 25
+    assert agents < supervisors
+
+
+def test_nobody_may_write_messages_events_or_sender_state_by_hand():
+    granted = set(Group.objects.values_list("permissions__codename", flat=True))
+
+    assert (
+        not {
+            f"{verb}_{model}"
+            for verb in ("add", "change", "delete")
+            for model in ("message", "webhookevent", "senderstate", "outboxitem", "messageattempt")
+        }
+        & granted
+    )
+
+
+class TestAfterAFlush:
+    @pytest.mark.django_db(transaction=True)
+    def test_a_transactional_test_runs_and_flushes(self):
+        assert Group.objects.count() == 2
+
+    @pytest.mark.django_db(transaction=True)
+    def test_the_groups_are_there_again(self):
+        supervisors = Group.objects.get(name="WhatsApp supervisors")
+
+        assert supervisors.permissions.count() == 25
