@@ -1,6 +1,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from whatsapp.services import event_processing, webhook_events
 
 pytestmark = pytest.mark.django_db
 
+PAYLOADS = sorted((Path(__file__).parents[1] / "payloads").glob("*.json"))
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -193,6 +195,16 @@ def test_incomplete_item_ends_in_a_verdict(number, field, value):
     assert event.error or event.outcome
 
 
+@pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
+def test_everything_meta_posts_ends_in_an_outcome(number, path):
+    webhook_events.record(body=path.read_bytes())
+
+    process(now=datetime.now(tz=UTC) + timedelta(minutes=10))  # no status waits any more
+
+    rows = WebhookEvent.objects.values_list("status", "outcome", "error")
+    assert all(status == "processed" and outcome for status, outcome, _ in rows), rows
+
+
 # What fails
 
 
@@ -335,7 +347,9 @@ def test_status_that_fits_no_message_is_closed_after_the_wait(number, settings):
 def test_two_processors_at_once_take_each_event_once(number):
     people = [f"407000000{n:02d}" for n in range(6)]
     items = [
-        bodies.text(f"wamid.{sender}.{n}", sender=sender, at=n) for n in range(8) for sender in people
+        bodies.text(f"wamid.{sender}.{n}", sender=sender, at=n)
+        for n in range(8)
+        for sender in people
     ]
     for item in items:
         webhook_events.record(body=bodies.body(bodies.messages(item)))
@@ -374,6 +388,13 @@ class Killed(BaseException):
     """What a kill looks like from inside: nothing catches it."""
 
 
+@transaction.atomic
+def process_and_die() -> None:
+    process()
+    assert Message.objects.received().exists()
+    raise Killed
+
+
 @pytest.mark.django_db(transaction=True)
 def test_kill_between_effect_and_mark_leaves_the_event_and_no_effect(number):
     message = OutboxItemFactory().message
@@ -385,10 +406,8 @@ def test_kill_between_effect_and_mark_leaves_the_event_and_no_effect(number):
         )
     )
 
-    with pytest.raises(Killed), transaction.atomic():
-        process()
-        assert Message.objects.received().exists()
-        raise Killed
+    with pytest.raises(Killed):
+        process_and_die()
 
     message.refresh_from_db()
     assert message.delivery_status == "PENDING"

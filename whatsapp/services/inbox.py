@@ -119,4 +119,6 @@ def _reply_automatically(
             messages.send_text(text=text, conversation_id=conversation.pk, priority=Priority.NOTICE)
             Conversation.objects.filter(pk=conversation.pk).update(auto_replied_at=now)
     except WhatsAppError as error:  # the event came so late that the window is closed, say
-        logger.warning("no automatic reply", extra={"message": message.pk, "reason": error.message})
+        logger.warning(
+            "no automatic reply", extra={"message_id": message.pk, "reason": error.message}
+        )

@@ -1,0 +1,184 @@
+import hashlib
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import MessageFactory
+from whatsapp.domain.retry import Failure, FailureClass
+from whatsapp.errors import NotFoundError
+from whatsapp.models import Media
+from whatsapp.ports import Download
+from whatsapp.services import media
+
+pytestmark = pytest.mark.django_db
+
+JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+OGG = b"OggS\x00\x02" + bytes(22) + b"OpusHead"
+EXE = b"MZ\x90\x00\x03" + bytes(60)
+HTML = b"<html><script>alert(1)</script></html>"
+BUSY = Failure(failure_class=FailureClass.AMBIGUOUS, code=131000, title="Something went wrong")
+GONE = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=100, title="Unknown media")
+
+
+def expected(kind: str = "IMAGE", *, data: bytes | None = None, **fields) -> Media:
+    """A file that a customer's message brought, still at Meta."""
+    message = MessageFactory(received=True, message_type=kind)
+    return Media.objects.create(
+        message=message,
+        number=message.number,
+        media_id="9001",
+        mime_type="image/jpeg",
+        sha256=hashlib.sha256(data).hexdigest() if data else "",
+        next_attempt_at=timezone.now() - timedelta(seconds=1),
+        **fields,
+    )
+
+
+def download(data: bytes, *, mime_type: str = "image/jpeg") -> Download:
+    return Download(mime_type=mime_type, sha256=hashlib.sha256(data).hexdigest(), data=data)
+
+
+def test_file_is_fetched_checked_and_kept(outside):
+    row = expected(data=JPEG, filename="../../etc/passwd.jpg")
+    outside.meta.files["9001"] = download(JPEG)
+
+    assert media.fetch_due(now=timezone.now()) == 1
+
+    row.refresh_from_db()
+    assert (row.state, row.size, row.mime_type) == ("READY", len(JPEG), "image/jpeg")
+    assert row.file.read() == JPEG
+    assert row.file.name.startswith("whatsapp/")
+    assert row.file.name.endswith(".jpg")
+    assert "passwd" not in row.file.name
+    assert media.fetch_due(now=timezone.now()) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "mime_type"),
+    [
+        ("AUDIO", OGG, "audio/ogg"),
+        ("DOCUMENT", PDF, "application/pdf"),
+        ("DOCUMENT", b"a;b;c\n1;2;3\n", "image/jpeg"),  # unknown bytes: as it was said
+    ],
+)
+def test_real_type_is_kept(outside, kind, data, mime_type):
+    row = expected(kind)
+    outside.meta.files["9001"] = download(data)
+
+    media.fetch_due(now=timezone.now())
+
+    row.refresh_from_db()
+    assert (row.state, row.mime_type) == ("READY", mime_type)
+
+
+@pytest.mark.parametrize("data", [EXE, HTML, PDF, OGG, b""])
+def test_file_that_is_not_what_it_was_said_to_be_is_refused(outside, data):
+    row = expected("IMAGE")
+    outside.meta.files["9001"] = download(data)
+
+    media.fetch_due(now=timezone.now())
+
+    row.refresh_from_db()
+    assert (row.state, row.file.name) == ("FAILED", "")
+    assert "not what it was sent as" in row.error
+
+
+def test_damaged_file_is_fetched_again(outside):
+    row = expected(data=JPEG + b"!")
+    outside.meta.files["9001"] = download(JPEG)
+    now = timezone.now()
+
+    media.fetch_due(now=now)
+
+    row.refresh_from_db()
+    assert (row.state, row.file.name) == ("PENDING", "")
+    assert row.next_attempt_at == now + timedelta(seconds=30)
+    assert "checksum" in row.error
+
+
+def test_trouble_at_meta_is_waited_for_then_shown(outside):
+    row = expected()
+    outside.meta.fail_next(*[BUSY] * media.MAX_ATTEMPTS, call="download_media")
+    now, waits = timezone.now(), []
+
+    while row.state == "PENDING":
+        assert media.fetch_due(now=now) == 1
+        row.refresh_from_db()
+        waits.append((row.next_attempt_at - now).total_seconds())
+        now = max(now, row.next_attempt_at)
+
+    assert row.state == "FAILED"
+    assert row.error == "Something went wrong (131000)"
+    assert waits[:3] == [30, 150, 750]
+    assert row.attempts == media.MAX_ATTEMPTS
+
+
+def test_file_meta_does_not_have_is_given_up_at_once(outside):
+    row = expected()
+    outside.meta.fail_next(GONE, call="download_media")
+
+    media.fetch_due(now=timezone.now())
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("FAILED", 1)
+
+
+def test_one_bad_file_does_not_hold_up_the_next(outside):
+    bad, good = expected(), expected()
+    outside.meta.fail_next(GONE, call="download_media")
+    outside.meta.files["9001"] = download(JPEG)
+
+    assert media.fetch_due(now=timezone.now()) == 2
+
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == ("FAILED", "READY")
+
+
+def test_file_that_another_worker_fetches_is_left_to_it(outside):
+    now = timezone.now()
+    row = expected()
+    Media.objects.update(next_attempt_at=now + media.LEASE)
+
+    assert media.fetch_due(now=now) == 0
+    outside.meta.files["9001"] = download(JPEG)
+    assert media.fetch_due(now=now + media.LEASE) == 1  # that worker died
+
+    row.refresh_from_db()
+    assert row.state == "READY"
+
+
+def test_file_on_its_way_out_is_not_fetched(outside):
+    row = expected()
+    Media.objects.update(media_id="")
+
+    assert media.fetch_due(now=timezone.now()) == 0
+
+    row.refresh_from_db()
+    assert row.attempts == 0
+
+
+def test_retry_fetches_again_what_was_given_up(outside):
+    row = expected(state="FAILED", attempts=6, error="Unknown media")
+    outside.meta.files["9001"] = download(JPEG)
+
+    media.retry(media_id=row.pk)
+    media.fetch_due(now=timezone.now())
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.error) == ("READY", 1, "")
+
+
+def test_retry_leaves_a_file_that_is_here(outside):
+    row = expected(state="READY")
+
+    assert media.retry(media_id=row.pk).state == "READY"
+
+    assert media.fetch_due(now=timezone.now()) == 0
+
+
+def test_retry_of_an_unknown_file_is_refused(outside):
+    with pytest.raises(NotFoundError):
+        media.retry(media_id=1)
