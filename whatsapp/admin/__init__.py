@@ -1,0 +1,14 @@
+"""Doors for agents. Nothing is registered while the module is switched off."""
+
+from whatsapp.conf import whatsapp_settings
+
+if whatsapp_settings().enabled:
+    from whatsapp.admin import (  # noqa: F401 (each registers its own)
+        business_numbers,
+        contacts,
+        messages,
+        order_notices,
+        outbox,
+        templates,
+        webhook_events,
+    )

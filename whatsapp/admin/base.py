@@ -1,0 +1,52 @@
+"""What our admin pages share: rows that services write are looked at here, and acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from whatsapp.errors import WhatsAppError
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+
+
+class ReadOnlyAdmin(_ModelAdmin):
+    """Rows are read; only actions change them, and only through services."""
+
+    list_per_page = 50
+    show_full_result_count = False  # no COUNT(*) over a table that grows for ever
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def act_on(
+    request: HttpRequest, rows: Iterable[Model], act: Callable[[int], object], *, done: str
+) -> None:
+    """Call a service for each row and tell the agent, in words, what was done and what was not."""
+    succeeded = 0
+    for row in rows:
+        try:
+            act(row.pk)
+        except WhatsAppError as error:
+            messages.error(request, f"{row}: {error.message}")
+        else:
+            succeeded += 1
+    if succeeded:
+        counted = ngettext("%(n)d item", "%(n)d items", succeeded) % {"n": succeeded}
+        messages.success(request, _("%(done)s: %(counted)s.") % {"done": done, "counted": counted})

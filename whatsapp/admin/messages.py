@@ -1,0 +1,83 @@
+"""Every message, sent or received, with its story."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from whatsapp.admin.base import ReadOnlyAdmin, act_on
+from whatsapp.models import Message, MessageAttempt
+from whatsapp.services import messages
+
+if TYPE_CHECKING:
+    _Inline = admin.TabularInline[MessageAttempt, Message]
+else:
+    _Inline = admin.TabularInline
+
+
+class AttemptInline(_Inline):
+    """The attempts that did not end in plain acceptance."""
+
+    model = MessageAttempt
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = (
+        "attempt",
+        "outcome",
+        "departed_at",
+        "error_code",
+        "error_text",
+        "wamid",
+    )
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at",
+        "direction",
+        "contact",
+        "message_type",
+        "shown_text",
+        "delivery_status",
+        "error_text",
+    )
+    list_filter = ("direction", "delivery_status", "message_type", "number")
+    list_select_related = ("contact",)
+    search_fields = ("phone_number", "external_message_id")
+    date_hierarchy = "created_at"
+    inlines = (AttemptInline,)
+    actions = ("send_again", "call_back")
+
+    @admin.display(description=gettext_lazy("text"))
+    def shown_text(self, message: Message) -> str:
+        return message.preview(length=80)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("whatsapp.send_message")
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        act_on(
+            request,
+            queryset,
+            lambda pk: messages.retry(message_id=pk),
+            done=_("Queued again"),
+        )
+
+    @admin.action(description=gettext_lazy("Call back what still waits"), permissions=["send"])
+    def call_back(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        act_on(
+            request,
+            queryset,
+            lambda pk: messages.cancel(message_id=pk),
+            done=_("Called back"),
+        )

@@ -1,0 +1,56 @@
+"""Was the customer told? If not, why not?"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from whatsapp.admin.base import ReadOnlyAdmin, act_on
+from whatsapp.models import OrderNotice
+from whatsapp.services import orders
+
+
+@admin.register(OrderNotice)
+class OrderNoticeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "order",
+        "event",
+        "occurrence",
+        "decision",
+        "reason",
+        "delivery",
+        "created_at",
+        "decided_at",
+    )
+    list_filter = ("decision", "event")
+    list_select_related = ("order", "message")
+    fields = (
+        "order",
+        ("event", "occurrence"),
+        ("decision", "reason"),
+        ("message", "delivery"),
+        ("created_at", "decided_at", "next_attempt_at"),
+    )
+    actions = ("try_again",)
+
+    @admin.display(description=gettext_lazy("delivery"))
+    def delivery(self, notice: OrderNotice) -> str:
+        """How far the message came: the proof of delivery."""
+        if notice.message is None:
+            return ""
+        return notice.message.delivery_status or ""
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("whatsapp.send_message")
+
+    @admin.action(description=gettext_lazy("Decide again"), permissions=["send"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[OrderNotice]) -> None:
+        act_on(
+            request,
+            queryset,
+            lambda pk: orders.retry_notice(notice_id=pk),
+            done=_("To be decided again"),
+        )
