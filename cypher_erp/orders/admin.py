@@ -12,11 +12,11 @@ from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from cypher_erp.orders import services
-from cypher_erp.orders.errors import OrderMoveError
+from cypher_erp.orders.errors import SHOWN, OrderMoveError
 from cypher_erp.orders.models import Order, OrderLine, OrderStatus
 from cypher_erp.screens import LinesInline, ModelAdmin, badge, lei
 
@@ -147,11 +147,22 @@ class OrderAdmin(ModelAdmin[Order]):
         try:
             service(order_ids=order_ids)
         except OrderMoveError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self.message_user(request, _in_words(error), messages.ERROR)
             return
         count = len(order_ids)
         done = ngettext("%(n)d order is now %(status)s.", "%(n)d orders are now %(status)s.", count)
         self.message_user(request, done % {"n": count, "status": status.label}, messages.SUCCESS)
+
+
+def _in_words(error: OrderMoveError) -> str:
+    """Say in the reader's language why nothing moved; the first ten orders are named."""
+    names = [f"{number} ({OrderStatus(status).label})" for number, status in error.refused]
+    names += [f"#{order_id}" for order_id in error.missing]
+    shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+    return gettext("Nothing was changed. These orders cannot become %(status)s: %(orders)s.") % {
+        "status": OrderStatus(error.to).label,
+        "orders": shown,
+    }
 
 
 def _is_open(order: Order | None) -> bool:

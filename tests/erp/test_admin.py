@@ -114,6 +114,17 @@ def test_button_saves_the_page_and_moves_the_order(desk):
     assert order.tracking_url == "https://tracking.dpd.ro/?shipmentNumber=8100"
 
 
+def test_first_button_of_the_page_only_saves(desk):
+    order = OrderFactory(status=OrderStatus.CONFIRMED)
+
+    html = desk.get(page(order)).content.decode()
+
+    form_of_order = html[html.index('id="order_form"') :]
+    first = re.search(r'type="submit"[^>]*name="(\w+)"', form_of_order)
+    assert first is not None
+    assert first[1] == "_continue"  # the one that Enter in a field presses
+
+
 def test_refused_button_says_why_and_changes_no_status(desk):
     order = OrderFactory(status=OrderStatus.DELIVERED)
 
@@ -122,8 +133,7 @@ def test_refused_button_says_why_and_changes_no_status(desk):
     order.refresh_from_db()
     assert order.status == OrderStatus.DELIVERED
     assert messages(answer) == [
-        f"Nothing was changed: {order.number} (DELIVERED) cannot become CONFIRMED."
-        " Leave them out and try again."
+        f"Nothing was changed. These orders cannot become Confirmed: {order.number} (Delivered)."
     ]
 
 
@@ -163,7 +173,7 @@ def test_refused_action_says_why_and_moves_nothing(desk):
 
     answer = desk.post(ORDERS, chosen, follow=True)
 
-    assert f"{shipped.number} (SHIPPED)" in messages(answer)[0]
+    assert f"{shipped.number} (Shipped)" in messages(answer)[0]
     assert Order.objects.get(pk=new.pk).status == OrderStatus.NEW
 
 

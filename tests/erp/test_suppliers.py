@@ -6,7 +6,7 @@ from cypher_erp.suppliers import services
 from cypher_erp.suppliers.errors import SupplierOrderMoveError
 from cypher_erp.suppliers.models import SupplierOrder, SupplierOrderStatus
 from tests.erp.factories import SupplierFactory, SupplierOrderFactory, SupplierOrderLineFactory
-from tests.factories import ContactFactory, ConversationFactory
+from tests.factories import BusinessNumberFactory, ContactFactory, ConversationFactory
 from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Message
 
@@ -54,6 +54,7 @@ def test_order_is_sent_once(order):
 
 
 def test_message_that_cannot_be_sent_leaves_a_draft():
+    BusinessNumberFactory()
     order = SupplierOrderLineFactory(order__supplier__phone="nu are").order
 
     with pytest.raises(InvalidPhoneError):
