@@ -68,7 +68,8 @@ class Story:
             return messages[0] if messages else None
 
         notice = wait_for("The API shows a message for the order", found)
-        self._tell(f"the API shows the notice to {notice['phone_number']}: {notice['text']}")
+        self._tell(f"the API shows the notice to {notice['phone_number']}:")
+        self._tell(f"    {one_line(notice['text'])}")
         self._follow(notice["id"], "notice")
         return self._agent.get(f"{API}/messages/{notice['id']}")
 
@@ -132,6 +133,10 @@ def wait_for(what: str, look: Callable[[], Seen], *, seconds: float = PATIENCE_S
             raise Failure(f"Not seen within {seconds:.0f} s: {what}.")
         time.sleep(0.1)
     return seen
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def teller(started: float) -> Callable[[str], None]:

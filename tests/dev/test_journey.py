@@ -15,6 +15,10 @@ def test_what_is_never_seen_is_named():
         journey.wait_for("The notice is read", lambda: None, seconds=0.1)
 
 
+def test_a_message_of_several_lines_is_told_in_one():
+    assert journey.one_line("Bună ziua!\n\nColetul a plecat.") == "Bună ziua! Coletul a plecat."
+
+
 def test_each_step_is_a_line_with_its_time(capsys: pytest.CaptureFixture[str]):
     tell = journey.teller(journey.time.monotonic() - 12)
 
