@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -69,9 +71,16 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of connections that the simulator cut."""
+
+
 @pytest.fixture(scope="session")
 def receiver_server() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -90,3 +99,15 @@ def sim(
     """A simulator whose webhooks reach `receiver`."""
     simulator.reset(webhook_url=f"http://127.0.0.1:{receiver_server.server_port}/hook")
     return simulator
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """The machine's own Chromium: Playwright's cannot be downloaded everywhere."""
+    # Playwright runs an event loop in this thread, where Django would refuse its ORM otherwise.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    flags = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
+    return {
+        "executable_path": shutil.which("chromium"),
+        "args": [f"--{flag}" for flag in f"{flags} disable-component-update disable-sync".split()],
+    }

@@ -174,3 +174,24 @@ def test_a_fault_that_is_none_is_refused(sim):
         sim.fault("gremlins")
     with pytest.raises(AssertionError, match="needs a code"):
         sim.fault("failed")
+
+
+def test_faults_can_be_for_other_calls(sim):
+    sim.fault("server_error_before", endpoint="templates", next=1)
+
+    failed = sim.graph("GET", "777000000000001/message_templates")
+
+    assert failed[0] == 500
+    assert send(sim, text_to())[0] == 200
+    assert sim.graph("GET", "777000000000001/message_templates")[0] == 200
+
+
+def test_a_message_that_was_sent_can_still_fail(sim, receiver):
+    sim.settings(delivered_after=-1)
+    wamid = wamid_of(send(sim, text_to()))
+    sim.wait_for(lambda: receiver.statuses(wamid))
+
+    sim.control("POST", "fail", {"wamid": wamid, "code": 131049})
+
+    sim.wait_until_idle()
+    assert [s["status"] for s in receiver.statuses(wamid)] == ["sent", "failed"]

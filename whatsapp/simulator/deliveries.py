@@ -126,7 +126,9 @@ class Deliveries:
 
     def _sign(self, delivery: Delivery) -> tuple[bytes, str]:
         body = delivery.body
-        value = delivery.signed or signature(secret=self._settings.app_secret, body=body)
+        value = delivery.signed or signature(
+            secret=self._settings.app_secret.split(",")[0], body=body
+        )
         fault = self._faults.take(SIGNATURE) if self._faults.active else None
         match fault.kind if fault else None:
             case Kind.WRONG_SIGNATURE:

@@ -1,34 +1,21 @@
 """`POST /{number}/messages`: everything that can be sent, read receipts and typing."""
 
 import asyncio
-from dataclasses import dataclass, field
 
 from whatsapp.simulator import magic
 from whatsapp.simulator.breakage import refuse, spoil
 from whatsapp.simulator.encoding import Json, dumps
 from whatsapp.simulator.errors import GraphError
-from whatsapp.simulator.faults import BEFORE_CALL, CALL, MESSAGE, Fault, Kind
+from whatsapp.simulator.faults import BEFORE_CALL, CALL, Kind
 from whatsapp.simulator.http import Outcome, Request, Response, answer
+from whatsapp.simulator.judgement import Verdict, judge
 from whatsapp.simulator.message_rules import check_message
-from whatsapp.simulator.people import BSUID, country_code_of, digits_of, wa_id_of
+from whatsapp.simulator.people import BSUID, digits_of, wa_id_of
 from whatsapp.simulator.simulator import Simulator
-from whatsapp.simulator.template_sends import check_call
-from whatsapp.simulator.templates import Template
 from whatsapp.simulator.world import Accepted, Chat, Number, new_wamid
 
 TYPING_SECONDS = 25
 EARLY = frozenset({Kind.EARLY})
-MEDIA_FAMILIES = {"image": "image/", "video": "video/", "audio": "audio/", "sticker": "image/webp"}
-
-
-@dataclass(slots=True, kw_only=True)
-class Verdict:
-    """What will become of a message that passed: a late failure, silence, its billing."""
-
-    code: int = 0
-    silent: bool = False
-    template: Template | None = None
-    billing: Json | None = field(default=None)
 
 
 async def post_message(sim: Simulator, request: Request, number: Number) -> Outcome:
@@ -66,7 +53,7 @@ async def _accept(
         raise GraphError(131009, "Param recipient is not a business-scoped user id.")
     customer = sim.world.customer(wa_id=wa_id, user_id="" if wa_id else recipient)
     chat = sim.world.chat(number, customer)
-    verdict = _judge(sim, chat, body, kind)
+    verdict = judge(sim, chat, body, kind)
     sim.pace.check(number=number, to=customer.user_id, at=request.arrived_monotonic)
     message = _record(sim, request, chat, body, kind, verdict)
     if not verdict.silent:
@@ -74,86 +61,6 @@ async def _accept(
             await sim.life.sent_at_once(message)
         sim.life.begin(message)
     return _accepted_answer(body, message)
-
-
-def _judge(sim: Simulator, chat: Chat, body: Json, kind: str) -> Verdict:
-    verdict = Verdict()
-    window_open = sim.world.window_open(chat)
-    if kind == "template":
-        verdict.template = _template(sim, chat, body)
-        verdict.code = _marketing_stopped(chat, verdict.template)
-    elif not window_open:
-        if sim.settings.window_error == "sync":
-            raise GraphError(131047, "More than 24 hours since the customer's last message.")
-        verdict.code = 131047
-    else:
-        verdict.code = _content_failure(sim, chat.number, body, kind)
-    verdict.billing = _billing(verdict.template, window_open=window_open)
-    _unreachable(sim, chat, body, verdict)
-    fault = _message_fault(sim, chat)
-    if fault is not None:
-        verdict.silent = verdict.silent or fault.kind is Kind.SILENT
-        verdict.code = fault.code or verdict.code
-    return verdict
-
-
-def _template(sim: Simulator, chat: Chat, body: Json) -> Template:
-    call = body["template"]
-    found = sim.templates.find(chat.number.waba_id, call["name"], call["language"]["code"])
-    template = check_call(call, found)
-    if template.category == "AUTHENTICATION" and "to" not in body:
-        raise GraphError(131062, "Authentication templates need a phone number.")
-    return template
-
-
-def _marketing_stopped(chat: Chat, template: Template) -> int:
-    return 131050 if template.category == "MARKETING" and chat.customer.marketing_stopped else 0
-
-
-def _content_failure(sim: Simulator, number: Number, body: Json, kind: str) -> int:
-    if kind == "reaction":
-        target = body["reaction"]["message_id"]
-        return 0 if target in sim.world.incoming or target in sim.world.by_wamid else 131009
-    media_id = str((body.get(kind) or {}).get("id", "")) if kind in MEDIA_TYPES else ""
-    if not media_id:
-        return 0
-    medium = sim.media.get(media_id)
-    if medium is None or medium.number_id != number.id:
-        raise GraphError(
-            100,
-            f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID",
-        )
-    return 0 if medium.mime_type.startswith(MEDIA_FAMILIES.get(kind, "")) else 131053
-
-
-MEDIA_TYPES = {*MEDIA_FAMILIES, "document"}
-
-
-def _unreachable(sim: Simulator, chat: Chat, body: Json, verdict: Verdict) -> None:
-    dialled, wa_id = str(body.get("to", "")), chat.customer.wa_id
-    if BSUID.fullmatch(dialled):
-        # Meta reads the digits of a BSUID in `to` as a phone and nothing is ever reported.
-        verdict.silent = True
-    elif wa_id and (len(wa_id) < 8 or wa_id.startswith(country_code_of(wa_id) + "0")):
-        verdict.code = 131026
-    verdict.code = magic.failure_code(wa_id) or verdict.code
-
-
-def _message_fault(sim: Simulator, chat: Chat) -> Fault | None:
-    if not sim.faults.active:
-        return None
-    return sim.faults.take(MESSAGE, number=chat.number.id, to=chat.customer.key)
-
-
-def _billing(template: Template | None, *, window_open: bool) -> Json:
-    category = template.category.lower() if template else "service"
-    free = template is None or (category == "utility" and window_open)
-    return {
-        "billable": not free,
-        "pricing_model": "PMP",
-        "type": "free_customer_service" if free else "regular",
-        "category": category,
-    }
 
 
 def _record(

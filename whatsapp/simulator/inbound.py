@@ -61,7 +61,8 @@ def _medium(sim: Simulator, number: Number, kind: str, values: Json) -> Json:
         filename=str(values.get("filename", filename)),
         received=True,
     )
-    shown = sim.media.webhook_object(medium, host=sim.settings.host.replace("0.0.0.0", "127.0.0.1"))
+    host = sim.settings.public_host or sim.settings.host.replace("0.0.0.0", "127.0.0.1")
+    shown = sim.media.webhook_object(medium, host=host)
     if values.get("without_url"):
         del shown["url"]
     if kind == "document":

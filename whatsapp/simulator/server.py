@@ -106,7 +106,7 @@ async def serve(settings: Settings, *, wire: socket.socket, media_wire: socket.s
     )
     sim.webhooks.deliveries.start()
     _spare_the_collector()
-    tasks = [asyncio.create_task(_greet(settings, wire, sim.media.port))]
+    tasks = [asyncio.create_task(_greet(sim, wire))]
     data = Path(settings.data) if settings.data else None
     if data is not None:
         load(sim, data)
@@ -126,8 +126,9 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 50, 100)
 
 
-async def _greet(settings: Settings, wire: socket.socket, media_port: int) -> None:
-    host, port = wire.getsockname()[:2]
+async def _greet(sim: Simulator, wire: socket.socket) -> None:
+    (host, port), media_port = wire.getsockname()[:2], sim.media.port
     print(f"Simulator ready: http://{host}:{port}/ (media on port {media_port})", flush=True)  # noqa: T201
-    if settings.webhook_url:
-        await verify_until_up(url=settings.webhook_url, token=settings.verify_token)
+    if sim.settings.webhook_url:
+        url, token = sim.settings.webhook_url, sim.settings.verify_token
+        sim.webhooks.verified = await verify_until_up(url=url, token=token)

@@ -16,6 +16,7 @@ class Settings:
     """Every knob. Durations are seconds unless the name says otherwise; -1 means never."""
 
     host: str = "127.0.0.1"
+    public_host: str = ""
     port: int = 8001
     media_port: int = 0
     webhook_url: str = ""
@@ -54,6 +55,7 @@ FIXED = {"host", "port", "media_port", "phone_number_id", "waba_id", "display_nu
 
 HELP = {
     "host": "address to listen on",
+    "public_host": "name the app reaches us by, for media URLs in webhooks (default: host)",
     "port": "port of the Graph API and the phone page; 0 takes a free one",
     "media_port": "port of the media downloads; 0 takes a free one",
     "webhook_url": "where webhooks are posted; none are without it",
@@ -63,7 +65,7 @@ HELP = {
     "redelivery_cap": "longest wait between two tries",
     "batch_size": "most updates in one POST",
     "batch_wait": "how long an update waits for company when batch-size > 1",
-    "app_secret": "signs the webhooks",
+    "app_secret": "signs the webhooks; of secret,secret… (while rotating) the first",
     "verify_token": "sent in the verification GET",
     "access_token": "the bearer token calls must carry",
     "phone_number_id": "id[,id…] of the business numbers",
@@ -102,7 +104,7 @@ def from_argv(argv: list[str]) -> Settings:
     )
     hints = get_type_hints(Settings)
     for field in fields(Settings):
-        default = os.environ.get(environment_name(field.name), field.default)
+        default = os.environ.get(environment_name(field.name)) or field.default
         shown = "" if field.name in SECRETS else f" (default {field.default})"
         parser.add_argument(
             "--" + field.name.replace("_", "-"),

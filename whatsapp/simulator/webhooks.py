@@ -19,6 +19,7 @@ class Webhooks:
         self._settings = settings
         self._faults = faults
         self._schedule = schedule
+        self.verified = False
         self.deliveries = Deliveries(settings=settings, faults=faults, schedule=schedule)
         self.clear()
 
