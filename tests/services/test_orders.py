@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from cypher_erp.adapters.whatsapp import ErpOrderBook
@@ -459,3 +461,26 @@ class Broken:
         if name in ("id", "customer_id"):
             return getattr(Order.objects.get(number="BROKEN"), {"id": "pk"}.get(name, name))
         raise RuntimeError(f"no {name}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_the_notices_and_tell_each_once(shop):
+    ids = [order_of(phone=f"071234560{n}").pk for n in range(8)]
+    orders.announce(event="order_confirmed", order_ids=ids)
+
+    def work():
+        try:
+            while orders.decide_due(now=timezone.now(), limit=3):
+                pass
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    told = Message.objects.values_list("order_id", flat=True).order_by("order_id")
+    assert list(told) == sorted(ids)
+    assert set(OrderNotice.objects.values_list("decision", flat=True)) == {"sent"}
