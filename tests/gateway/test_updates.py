@@ -431,3 +431,14 @@ def test_value_with_nothing_in_it_is_unsupported():
 def test_broken_payload_cannot_be_read(payload):
     with pytest.raises(WebhookProcessingError):
         updates.parse(field="messages", payload=payload)
+
+
+def test_nesting_beyond_reason_cannot_be_read():
+    deep = "[" * 700 + "]" * 700
+    payload = (
+        '{"value":{"messages":[{"id":"w","from":"1","timestamp":"1795000000","type":"text","x":'
+        f"{deep}}}]}}}}"
+    )
+
+    with pytest.raises(WebhookProcessingError, match="nested too deeply"):
+        updates.parse(field="messages", payload=payload)

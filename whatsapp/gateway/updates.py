@@ -15,13 +15,6 @@ from whatsapp.gateway.reading import first, integer, record, text
 
 __all__ = ["parse", "split"]
 
-_PARSERS: Mapping[str, Callable[[dict[str, Any]], Update]] = MappingProxyType(
-    {
-        **dict.fromkeys(templates.FIELDS, templates.parse),
-        "user_preferences": preferences.parse,
-    }
-)
-
 
 def parse(*, field: str, payload: str) -> Update:
     """Read one item's payload; raises WebhookProcessingError when it cannot.
@@ -30,14 +23,20 @@ def parse(*, field: str, payload: str) -> Update:
     """
     if field == UNREADABLE:
         return UnsupportedUpdate(why="The body is no webhook envelope.")
-    try:
-        item = record(json.loads(payload))
-    except (ValueError, RecursionError) as error:
-        raise WebhookProcessingError("The payload is not JSON.") from error
-    if field == "messages":
-        return _message_field(item)
     parser = _PARSERS.get(field)
-    return parser(item) if parser else UnsupportedUpdate(why=f"Nothing acts on {field!r}.")
+    if parser is None:
+        return UnsupportedUpdate(why=f"Nothing acts on {field!r}.")
+    try:
+        return parser(_item(payload))
+    except RecursionError as error:
+        raise WebhookProcessingError("The payload is nested too deeply.") from error
+
+
+def _item(payload: str) -> dict[str, Any]:
+    try:
+        return record(json.loads(payload))
+    except ValueError as error:
+        raise WebhookProcessingError("The payload is not JSON.") from error
 
 
 def _message_field(item: dict[str, Any]) -> Update:
@@ -51,3 +50,12 @@ def _message_field(item: dict[str, Any]) -> Update:
         code, title = integer(trouble.get("code")), text(trouble.get("title"))
         return UnsupportedUpdate(why=f"Meta reports trouble {code}: {title}")
     return UnsupportedUpdate(why="There is neither a message nor a status in it.")
+
+
+_PARSERS: Mapping[str, Callable[[dict[str, Any]], Update]] = MappingProxyType(
+    {
+        "messages": _message_field,
+        **dict.fromkeys(templates.FIELDS, templates.parse),
+        "user_preferences": preferences.parse,
+    }
+)
