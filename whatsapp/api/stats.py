@@ -62,13 +62,20 @@ class DaySerializer(serializers.Serializer[Any]):
     failed = serializers.IntegerField()
 
 
+class SecondsField(serializers.FloatField):
+    """A duration as a number of seconds."""
+
+    def to_representation(self, value: timedelta) -> float:
+        return value.total_seconds()
+
+
 class ResponsesSerializer(serializers.Serializer[Any]):
     """How fast people answered; a notice or an automatic reply is no answer."""
 
     questions = serializers.IntegerField(help_text="First messages since the last answer.")
     answered = serializers.IntegerField()
-    median_seconds = serializers.FloatField(allow_null=True, source="median.total_seconds")
-    p90_seconds = serializers.FloatField(allow_null=True, source="p90.total_seconds")
+    median_seconds = SecondsField(source="median", allow_null=True)
+    p90_seconds = SecondsField(source="p90", allow_null=True)
     sla_kept = serializers.FloatField(
         allow_null=True, help_text="Share answered in time, of those answered or late."
     )

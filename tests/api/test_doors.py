@@ -1,0 +1,285 @@
+"""What holds for every endpoint: who may enter, how a refusal looks, both spellings of a path."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.signals import got_request_exception
+from rest_framework.test import APIClient
+
+from tests.factories import (
+    BusinessNumberFactory,
+    ConversationFactory,
+    MessageFactory,
+    TemplateFactory,
+    UserFactory,
+)
+from whatsapp.models import Conversation
+
+pytestmark = pytest.mark.django_db
+ROOT = "/api/v1/whatsapp"
+
+READS = [
+    "messages",
+    "messages/{message}",
+    "conversations",
+    "conversations/{conversation}",
+    "conversations/{conversation}/messages",
+    "conversations/{conversation}/notes",
+    "templates",
+    "templates/{template}",
+    "stats",
+]
+AGENTS_MAY = [
+    ("POST", "messages/send"),
+    ("POST", "messages/template"),
+    ("POST", "messages/media"),
+    ("POST", "messages/interactive"),
+    ("POST", "messages/{message}/retry"),
+    ("POST", "messages/{message}/cancel"),
+    ("POST", "conversations/{conversation}/assign"),
+    ("POST", "conversations/{conversation}/resolve"),
+    ("POST", "conversations/{conversation}/reopen"),
+    ("POST", "conversations/{conversation}/read"),
+    ("POST", "conversations/{conversation}/priority"),
+    ("POST", "conversations/{conversation}/tags"),
+    ("POST", "conversations/{conversation}/notes"),
+    ("POST", "templates/{template}/preview"),
+]
+SUPERVISORS_MAY = [
+    ("POST", "conversations/{conversation}/archive"),
+    ("POST", "templates"),
+    ("PUT", "templates/{template}"),
+    ("PATCH", "templates/{template}"),
+    ("DELETE", "templates/{template}"),
+    ("POST", "templates/{template}/submit"),
+    ("POST", "templates/sync"),
+]
+EVERYTHING = [*(("GET", route) for route in READS), *AGENTS_MAY, *SUPERVISORS_MAY]
+
+
+@pytest.fixture
+def rows(outside) -> dict[str, int]:
+    message = MessageFactory()
+    return {
+        "message": message.pk,
+        "conversation": message.conversation_id,
+        "template": TemplateFactory(status="DRAFT").pk,
+    }
+
+
+def call(client: APIClient, method: str, route: str, rows: dict[str, int] | None = None, **given):
+    path = f"{ROOT}/{route.format(**(rows or {}))}"
+    return client.generic(method, path, content_type="application/json", **given)
+
+
+def error_of(response) -> dict:
+    """The error, after checking that the body holds nothing else and the header names the id."""
+    body = response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message", "details", "request_id"}
+    assert response["X-Request-ID"] == body["error"]["request_id"] != ""
+    return body["error"]
+
+
+@pytest.mark.parametrize(("method", "route"), EVERYTHING)
+def test_nobody_enters_without_a_token(anonymous, rows, method, route):
+    response = call(anonymous, method, route, rows)
+
+    assert response.status_code == 401
+    assert error_of(response)["code"] == "not_authenticated"
+    assert response["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+@pytest.mark.parametrize(("method", "route"), EVERYTHING)
+def test_user_without_permission_is_refused_everywhere(stranger, rows, method, route):
+    response = call(stranger, method, route, rows)
+
+    assert response.status_code == 403
+    assert error_of(response)["code"] == "permission_denied"
+
+
+@pytest.mark.parametrize(("method", "route"), SUPERVISORS_MAY)
+def test_agent_is_refused_what_supervisors_may(agent, rows, method, route):
+    response = call(agent, method, route, rows)
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize(("method", "route"), EVERYTHING)
+def test_supervisor_is_refused_nothing(supervisor, rows, method, route):
+    response = call(supervisor, method, route, rows)
+
+    assert response.status_code not in (401, 403, 404, 405)
+
+
+def test_forged_role_in_the_token_grants_nothing(client_of, rows):
+    forger = client_of(UserFactory(), role="admin", is_superuser=True, groups=["WhatsApp agents"])
+
+    response = call(forger, "POST", "conversations/{conversation}/resolve", rows)
+
+    assert response.status_code == 403
+    assert Conversation.objects.get().status == "OPEN"
+
+
+def test_permission_taken_away_ends_at_the_next_request(agent, agent_user):
+    before = call(agent, "GET", "conversations")
+    agent_user.groups.clear()
+
+    after = call(agent, "GET", "conversations")
+
+    assert (before.status_code, after.status_code) == (200, 403)
+
+
+def test_user_who_left_is_refused_with_a_token_still_valid(agent, agent_user):
+    agent_user.is_active = False
+    agent_user.save()
+
+    response = call(agent, "GET", "conversations")
+
+    assert response.status_code == 401
+    assert error_of(response)["message"] == "User is inactive"
+
+
+def test_token_of_rubbish_is_not_authenticated(anonymous):
+    anonymous.credentials(HTTP_AUTHORIZATION="Bearer rubbish")
+
+    response = call(anonymous, "GET", "conversations")
+
+    assert response.status_code == 401
+    assert error_of(response)["code"] == "not_authenticated"
+
+
+def test_session_of_the_admin_is_enough_to_read(agent_user):
+    browser = APIClient()
+    browser.force_login(agent_user)
+
+    response = call(browser, "GET", "conversations")
+
+    assert response.status_code == 200
+
+
+def test_session_without_a_csrf_token_changes_nothing(agent_user):
+    conversation = ConversationFactory()
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(agent_user)
+
+    response = call(browser, "POST", f"conversations/{conversation.pk}/resolve")
+
+    assert response.status_code == 403
+    assert error_of(response)["code"] == "permission_denied"
+    conversation.refresh_from_db()
+    assert conversation.status == "OPEN"
+
+
+@pytest.mark.parametrize("route", [*READS, "health"])
+def test_trailing_slash_makes_no_difference(supervisor, rows, route):
+    without = call(supervisor, "GET", route, rows)
+    with_it = call(supervisor, "GET", f"{route}/", rows)
+
+    assert (without.status_code, with_it.status_code) == (200, 200)
+    assert without.json().keys() == with_it.json().keys()
+
+
+def test_trailing_slash_makes_no_difference_to_a_post(agent):
+    conversation = ConversationFactory()
+
+    response = call(agent, "POST", f"conversations/{conversation.pk}/resolve/")
+
+    assert response.json()["status"] == "RESOLVED"
+
+
+@pytest.mark.parametrize(
+    "route", ["nothing", "messages/abc", "conversations/1/explode", "templates/1/", "messages/9"]
+)
+def test_what_is_not_there_is_not_found_in_our_own_words(agent, route):
+    response = call(agent, "GET", route)
+
+    assert response.status_code == 404
+    assert error_of(response)["code"] == "not_found"
+
+
+def test_id_beyond_the_database_is_not_found(agent):
+    response = call(agent, "GET", f"conversations/{10**30}")
+
+    assert response.status_code == 404
+
+
+def test_wrong_method_is_named(agent, rows):
+    response = call(agent, "DELETE", "messages/{message}", rows)
+
+    assert response.status_code == 405
+    assert error_of(response)["code"] == "method_not_allowed"
+    assert response["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_body_that_is_no_json_is_invalid(agent):
+    response = call(agent, "POST", "messages/send", data="{not json")
+
+    assert response.status_code == 400
+    assert error_of(response)["code"] == "validation"
+
+
+def test_body_of_another_type_is_not_read(agent):
+    response = agent.post(f"{ROOT}/messages/send", data="<a/>", content_type="text/xml")
+
+    assert response.status_code == 415
+    assert error_of(response)["code"] == "unsupported_media_type"
+
+
+def test_fields_at_fault_are_named_each(agent):
+    response = agent.post(f"{ROOT}/messages/template", {"send_at": "soon"}, format="json")
+
+    assert response.status_code == 400
+    error = error_of(response)
+    assert error["code"] == "validation"
+    assert set(error["details"]["fields"]) == {"template", "send_at"}
+    assert error["details"]["fields"]["template"] == ["This field is required."]
+
+
+def test_body_that_is_no_object_is_invalid(agent):
+    response = call(agent, "POST", "messages/send", data="[1]")
+
+    assert response.status_code == 400
+    assert "request" in error_of(response)["details"]["fields"]
+
+
+class BrokenGateway:
+    """A stand-in for Meta with a bug."""
+
+    def list_templates(self, *, credentials):
+        raise RuntimeError("a bug")
+
+
+def test_bug_of_ours_is_answered_in_our_own_words_logged_and_reported(settings, supervisor, caplog):
+    settings.WHATSAPP = {**settings.WHATSAPP, "GATEWAY": f"{__name__}.BrokenGateway"}
+    BusinessNumberFactory()
+    supervisor.raise_request_exception = False
+    heard: list[object] = []
+
+    def receiver(**given):
+        heard.append(given["request"])
+
+    got_request_exception.connect(receiver)
+
+    response = call(supervisor, "POST", "templates/sync")
+
+    assert response.status_code == 500
+    assert error_of(response)["code"] == "internal"
+    assert len(heard) == 1
+    assert "request failed" in caplog.text
+
+
+def test_hosts_request_id_is_the_one_in_the_body(agent):
+    response = call(agent, "GET", "messages/9", HTTP_X_REQUEST_ID="forged")
+
+    assert error_of(response)["request_id"] != "forged"
+
+
+@pytest.mark.parametrize("route", [*READS, "health", "nothing"])
+def test_disabled_module_answers_404_to_everybody(settings, supervisor, rows, route):
+    settings.WHATSAPP = {**settings.WHATSAPP, "ENABLED": False}
+
+    response = call(supervisor, "GET", route, rows)
+
+    assert response.status_code == 404
+    assert error_of(response)["code"] == "not_found"

@@ -1,0 +1,447 @@
+"""Messages over the API: read, sent, sent again, called back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.erp.factories import OrderFactory
+from tests.factories import (
+    BusinessNumberFactory,
+    ConversationFactory,
+    MessageFactory,
+    OutboxItemFactory,
+    TemplateFactory,
+)
+from whatsapp.models import Media, Message, OutboxItem
+
+pytestmark = pytest.mark.django_db
+MESSAGES = "/api/v1/whatsapp/messages"
+PDF = b"%PDF-1.7\n" + b"0" * 100
+PARAMETERS = {"customer": "Ana", "order_number": "C-2026-00042"}
+
+
+def nothing_was_queued() -> bool:
+    return not Message.objects.exists() and not OutboxItem.objects.exists()
+
+
+def fields_at_fault(response) -> set[str]:
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "validation")
+    return set(response.json()["error"]["details"]["fields"])
+
+
+def test_text_is_queued_and_answered_with_the_message_and_its_address(agent, agent_user):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/send", {"conversation": conversation.pk, "text": "Bună!"}, format="json"
+    )
+
+    assert response.status_code == 202
+    message = Message.objects.get()
+    assert response["Location"] == f"{MESSAGES}/{message.pk}"
+    assert OutboxItem.objects.get().message_id == message.pk
+    body = response.json()
+    assert body == {
+        "id": message.pk,
+        "uuid": str(message.uuid),
+        "direction": "SENT",
+        "type": "TEXT",
+        "text": "Bună!",
+        "status": "PENDING",
+        "error": None,
+        "phone_number": conversation.contact.phone,
+        "conversation": conversation.pk,
+        "contact": conversation.contact_id,
+        "number": conversation.number_id,
+        "template": None,
+        "reply_to": None,
+        "content": {"kind": "text", "body": "Bună!", "preview_url": False},
+        "media": None,
+        "customer_id": None,
+        "user_id": agent_user.pk,
+        "order_id": None,
+        "quote_id": None,
+        "external_message_id": None,
+        "attempts": 0,
+        "happened_at": body["happened_at"],
+        "created_at": body["created_at"],
+        "sent_at": None,
+        "delivered_at": None,
+        "read_at": None,
+        "failed_at": None,
+        "expires_at": body["expires_at"],
+    }
+
+
+def test_everything_a_text_may_carry_arrives_on_the_row(agent):
+    conversation, order = ConversationFactory(), OrderFactory()
+    question = MessageFactory(conversation=conversation, received=True)
+    later = datetime.now(tz=UTC) + timedelta(hours=3)
+
+    response = agent.post(
+        f"{MESSAGES}/send",
+        {
+            "contact": conversation.contact_id,
+            "number": conversation.number_id,
+            "text": " da ",
+            "order_id": order.pk,
+            "reply_to": question.pk,
+            "send_at": later.isoformat(),
+        },
+        format="json",
+    )
+
+    assert response.status_code == 202
+    message = Message.objects.get(pk=response.json()["id"])
+    assert (message.order_id, message.reply_to_id) == (order.pk, question.pk)
+    assert message.conversation_id == conversation.pk
+    assert message.message_text == " da "
+    assert OutboxItem.objects.get().next_attempt_at == later
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({}, {"text"}),
+        ({"text": "Bună!"}, {"phone_number"}),
+        ({"text": "Bună!", "phone_number": "0722000111", "conversation": 1}, {"phone_number"}),
+        ({"text": "", "conversation": 1}, {"text"}),
+        ({"text": "x" * 4097, "conversation": 1}, {"text"}),
+        ({"text": "Bună!", "conversation": "x", "order_id": 404}, {"conversation", "order_id"}),
+        ({"text": "Bună!", "conversation": 1, "send_at": "mâine"}, {"send_at"}),
+    ],
+)
+def test_text_that_makes_no_sense_is_refused_by_field(agent, given, fields):
+    BusinessNumberFactory()
+
+    response = agent.post(f"{MESSAGES}/send", given, format="json")
+
+    assert fields_at_fault(response) == fields
+    assert nothing_was_queued()
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code", "details"),
+    [
+        (
+            {"phone_number": "0722"},
+            400,
+            "invalid_phone",
+            {"reason": "too_short", "phone": "***"},
+        ),
+        ({"phone_number": "0722123456"}, 422, "conversation_closed", {"reason": "window_closed"}),
+        ({"conversation": 404}, 404, "not_found", {"field": "conversation"}),
+        ({"contact": 404}, 404, "not_found", {"field": "contact"}),
+    ],
+)
+def test_rule_that_forbids_the_text_answers_with_its_own_code(agent, given, status, code, details):
+    BusinessNumberFactory()
+
+    response = agent.post(f"{MESSAGES}/send", {"text": "Bună!", **given}, format="json")
+
+    assert response.status_code == status
+    error = response.json()["error"]
+    assert (error["code"], error["details"]) == (code, details)
+    assert nothing_was_queued()
+
+
+def test_archived_conversation_takes_no_text(agent):
+    conversation = ConversationFactory(status="ARCHIVED")
+
+    response = agent.post(
+        f"{MESSAGES}/send", {"conversation": conversation.pk, "text": "Bună!"}, format="json"
+    )
+
+    assert response.status_code == 422
+    assert response.json()["error"]["details"] == {"reason": "archived"}
+    assert nothing_was_queued()
+
+
+def test_template_is_sent_to_a_phone_number_at_any_time(agent):
+    BusinessNumberFactory()
+    template = TemplateFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/template",
+        {"phone_number": "0722 123 456", "template": "order_shipped", "parameters": PARAMETERS},
+        format="json",
+    )
+
+    assert response.status_code == 202
+    body = response.json()
+    assert (body["type"], body["phone_number"], body["template"]) == (
+        "TEMPLATE",
+        "+40722123456",
+        template.pk,
+    )
+    assert body["text"].startswith("Bună ziua, Ana! Comanda C-2026-00042")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"parameters": {"customer": "Ana"}}, 400, "template_validation"),
+        ({"language": "hu"}, 404, "not_found"),
+        ({"template": "never_made"}, 404, "not_found"),
+    ],
+)
+def test_template_that_cannot_be_sent_is_refused(agent, given, status, code):
+    BusinessNumberFactory()
+    TemplateFactory()
+    asked = {"phone_number": "0722123456", "template": "order_shipped", "parameters": PARAMETERS}
+
+    response = agent.post(f"{MESSAGES}/template", {**asked, **given}, format="json")
+
+    assert (response.status_code, response.json()["error"]["code"]) == (status, code)
+    assert nothing_was_queued()
+
+
+def test_template_meta_has_not_approved_is_refused_with_its_status(agent):
+    BusinessNumberFactory()
+    TemplateFactory(status="PAUSED")
+
+    response = agent.post(
+        f"{MESSAGES}/template",
+        {"phone_number": "0722123456", "template": "order_shipped", "parameters": PARAMETERS},
+        format="json",
+    )
+
+    assert response.status_code == 422
+    error = response.json()["error"]
+    assert (error["code"], error["details"]) == ("template_not_approved", {"status": "PAUSED"})
+
+
+def test_uploaded_file_is_kept_and_waits_for_its_upload(agent):
+    conversation = ConversationFactory()
+    file = SimpleUploadedFile("factura.pdf", PDF, content_type="text/plain")
+
+    response = agent.post(
+        f"{MESSAGES}/media",
+        {"conversation": conversation.pk, "kind": "document", "file": file},
+        format="multipart",
+    )
+
+    assert response.status_code == 202
+    media = Media.objects.get()
+    assert response.json()["type"] == "DOCUMENT"
+    assert response.json()["media"] == {
+        "id": media.pk,
+        "mime_type": "application/pdf",
+        "filename": "factura.pdf",
+        "size": len(PDF),
+        "state": "PENDING",
+    }
+
+
+def test_file_meta_already_has_is_sent_by_its_id(agent):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/media",
+        {"conversation": conversation.pk, "kind": "image", "media_id": "99", "caption": "Uite"},
+        format="json",
+    )
+
+    assert response.status_code == 202
+    assert response.json()["content"]["media_id"] == "99"
+    assert response.json()["text"] == "Uite"
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"kind": "image"}, {"media_id"}),
+        ({"kind": "hologram", "media_id": "1"}, {"kind"}),
+        ({"kind": "image", "media_id": "1", "link": "https://shop.ro/a.png"}, {"media_id"}),
+        ({"kind": "audio", "media_id": "1", "caption": "Uite"}, {"caption"}),
+    ],
+)
+def test_file_that_makes_no_sense_is_refused_by_field(agent, given, fields):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/media", {"conversation": conversation.pk, **given}, format="json"
+    )
+
+    assert fields_at_fault(response) == fields
+    assert nothing_was_queued()
+
+
+def test_file_of_another_type_than_it_says_is_refused(agent):
+    conversation = ConversationFactory()
+    file = SimpleUploadedFile("poza.jpg", PDF, content_type="image/jpeg")
+
+    response = agent.post(
+        f"{MESSAGES}/media",
+        {"conversation": conversation.pk, "kind": "image", "file": file},
+        format="multipart",
+    )
+
+    assert fields_at_fault(response) == {"file"}
+    assert nothing_was_queued()
+
+
+def test_file_too_large_for_the_module_is_not_even_read(settings, agent):
+    settings.WHATSAPP = {**settings.WHATSAPP, "MEDIA_MAX_BYTES": 50}
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/media",
+        {
+            "conversation": conversation.pk,
+            "kind": "document",
+            "file": SimpleUploadedFile("factura.pdf", PDF),
+        },
+        format="multipart",
+    )
+
+    assert response.status_code == 413
+    error = response.json()["error"]
+    assert (error["code"], error["details"]) == (
+        "media_too_large",
+        {"size": len(PDF), "limit": 50},
+    )
+    assert nothing_was_queued()
+
+
+def test_question_with_buttons_is_queued(agent):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/interactive",
+        {
+            "conversation": conversation.pk,
+            "body": "Când livrăm?",
+            "buttons": [{"id": "am", "title": "Dimineața"}, {"id": "pm", "title": "Seara"}],
+        },
+        format="json",
+    )
+
+    assert response.status_code == 202
+    assert response.json()["content"] == {
+        "kind": "buttons",
+        "body": "Când livrăm?",
+        "footer": "",
+        "buttons": [{"id": "am", "title": "Dimineața"}, {"id": "pm", "title": "Seara"}],
+    }
+
+
+def test_list_behind_a_button_is_queued(agent):
+    conversation = ConversationFactory()
+    rows = [{"id": "b1", "title": "Unirii", "description": "9–18"}]
+
+    response = agent.post(
+        f"{MESSAGES}/interactive",
+        {
+            "conversation": conversation.pk,
+            "body": "De unde?",
+            "button": "Alegeți",
+            "sections": [{"rows": rows}],
+        },
+        format="json",
+    )
+
+    assert response.status_code == 202
+    assert response.json()["content"]["sections"] == [{"title": "", "rows": rows}]
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({}, {"buttons"}),
+        ({"buttons": []}, {"buttons"}),
+        ({"buttons": [{"id": "a", "title": "x" * 21}]}, {"buttons"}),
+        ({"sections": [{"rows": [{"id": "a", "title": "A"}]}]}, {"button"}),
+        ({"buttons": [{"id": "a", "title": "A"}], "sections": []}, {"buttons"}),
+        ({"button": "Alegeți", "sections": [{"rows": []}]}, {"sections"}),
+    ],
+)
+def test_question_nobody_could_answer_is_refused(agent, given, fields):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/interactive",
+        {"conversation": conversation.pk, "body": "Când?", **given},
+        format="json",
+    )
+
+    assert fields_at_fault(response) == fields
+    assert nothing_was_queued()
+
+
+def test_failed_message_is_sent_again(agent):
+    message = MessageFactory(delivery_status="FAILED", error_code=131000, error_text="Trouble")
+    OutboxItemFactory(message=message, state="FAILED")
+    shown = agent.get(f"{MESSAGES}/{message.pk}").json()
+
+    response = agent.post(f"{MESSAGES}/{message.pk}/retry")
+
+    assert shown["error"] == {"code": 131000, "text": "Trouble"}
+    assert response.status_code == 202
+    assert (response.json()["status"], response.json()["error"]) == ("PENDING", None)
+    assert OutboxItem.objects.get().state == "PENDING"
+
+
+def test_waiting_message_is_called_back(agent):
+    message = OutboxItemFactory().message
+
+    response = agent.post(f"{MESSAGES}/{message.pk}/cancel")
+
+    assert (response.status_code, response.json()["status"]) == (200, "CANCELLED")
+    assert not OutboxItem.objects.exists()
+
+
+@pytest.mark.parametrize("move", ["retry", "cancel"])
+def test_message_that_is_gone_can_neither_be_repeated_nor_called_back(agent, move):
+    message = MessageFactory(delivery_status="READ")
+
+    response = agent.post(f"{MESSAGES}/{message.pk}/{move}")
+
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "message_not_deliverable"
+    message.refresh_from_db()
+    assert message.delivery_status == "READ"
+
+
+def test_messages_are_listed_newest_first_and_filtered(agent):
+    conversation = ConversationFactory()
+    received = MessageFactory(conversation=conversation, received=True)
+    failed = MessageFactory(conversation=conversation, delivery_status="FAILED")
+    elsewhere = MessageFactory(message_type="TEMPLATE", delivery_status="READ")
+
+    def ids(query: str) -> list[int]:
+        return [row["id"] for row in agent.get(f"{MESSAGES}?{query}").json()["results"]]
+
+    assert ids("") == [elsewhere.pk, failed.pk, received.pk]
+    assert ids(f"conversation={conversation.pk}") == [failed.pk, received.pk]
+    assert ids("direction=RECEIVED") == [received.pk]
+    assert ids("status=FAILED&status=READ") == [elsewhere.pk, failed.pk]
+    assert ids("type=TEMPLATE") == [elsewhere.pk]
+    assert ids("created_before=2026-01-01T00:00:00Z") == []
+    assert ids("order=404") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("status=LOST", "status"),
+        ("conversation=1e999999999", "conversation"),
+        ("conversation=-1", "conversation"),
+        ("created_after=ieri", "created_after"),
+    ],
+)
+def test_filter_of_nonsense_is_named(agent, query, field):
+    response = agent.get(f"{MESSAGES}?{query}")
+
+    assert fields_at_fault(response) == {field}
+
+
+def test_list_asks_as_much_for_many_messages_as_for_one(agent, django_assert_num_queries):
+    conversation = ConversationFactory()
+    MessageFactory.create_batch(10, conversation=conversation)
+
+    with django_assert_num_queries(4):  # the user, two for permissions, the page
+        agent.get(MESSAGES)
