@@ -30,8 +30,8 @@ BANNER = """
   The API's pages       {web}/api/v1/docs
   Logs                  {logs}
 
-  1. In the ERP, open Orders, tick a draft and run the action that confirms it.
-  2. On the phone, choose that customer: the notice is there. Answer it.
+  1. In the ERP, open Orders, tick a new one and run "Confirm the chosen orders".
+  2. On the phone, open that customer's chat: the notice is there. Answer it.
   3. Back in the ERP, open Conversations: the answer waits there. Reply.
 
   Ctrl-C stops everything; the data stays until: make demo-reset

@@ -74,9 +74,9 @@ def running(
         )
         _start_simulator(system, home=home)
         _prepare(system, "migrate", say)
-        _prepare(system, "demo_data", say)
         say("Starting web, worker and beat …")
         _start_application(system)
+        _prepare(system, "demo_data", say)
         _wait_until_ready(system)
         _prepare(system, "whatsapp_demo", say)
         yield system
