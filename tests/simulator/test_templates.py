@@ -53,6 +53,12 @@ def test_a_name_with_reject_in_it_is_rejected(sim, receiver):
     assert shown == {"id": answer["id"], "status": "REJECTED", "rejected_reason": "INVALID_FORMAT"}
 
 
+def test_a_promotional_utility_template_is_taken_as_marketing(sim):
+    answer = sim.graph("POST", PATH, made("autumn_promo"))[1]
+
+    assert answer["category"] == "MARKETING"
+
+
 REFUSED = {
     "name": (made("Order-Shipped"), 0),
     "language": (made(language="ro_RO"), 0),

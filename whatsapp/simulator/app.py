@@ -73,9 +73,12 @@ class Application:
 async def _read(scope: Any, receive: Any) -> Request:
     message = await receive()
     body = message.get("body", b"")
-    while message.get("more_body"):
-        message = await receive()
-        body += message.get("body", b"")
+    if message.get("more_body"):
+        pieces = [body]
+        while message.get("more_body"):
+            message = await receive()
+            pieces.append(message.get("body", b""))
+        body = b"".join(pieces)
     seen = scope["extensions"]["simulator"]
     return Request(
         method=scope["method"],

@@ -13,6 +13,8 @@ from whatsapp.simulator.world import Chat
 LISTED = 200
 TICK = 0.15
 SILENCE = 15.0
+# What a browser may show as it is; anything else, HTML above all, is only saved.
+SHOWN = ("image/jpeg", "image/png", "image/webp", "video/", "audio/", "application/pdf")
 
 
 def chat_list(sim: Simulator, query: dict[str, str]) -> Json:
@@ -59,8 +61,12 @@ def picture(sim: Simulator, media_id: str) -> Response:
     medium = sim.media.get(media_id)
     if medium is None:
         return Response(status=404, body=b"Not found", content_type="text/plain")
-    safe = (("content-security-policy", "sandbox"), ("x-content-type-options", "nosniff"))
-    return Response(body=medium.data, content_type=medium.mime_type, headers=safe)
+    shown = medium.mime_type.startswith(SHOWN)
+    headers = (
+        ("x-content-type-options", "nosniff"),
+        ("content-disposition", "inline" if shown else "attachment"),
+    )
+    return Response(body=medium.data, content_type=medium.mime_type, headers=headers)
 
 
 async def watch(sim: Simulator) -> AsyncIterator[bytes]:

@@ -99,6 +99,6 @@ class Customers:
             reaction = incoming.payload.get("reaction", {})
             chat.reactions[reaction.get("message_id", "")] = reaction.get("emoji", "")
         else:
-            chat.messages.append(incoming)
+            chat.add(incoming)
         self._world.incoming[incoming.wamid] = incoming
         self._world.touch(chat)

@@ -49,6 +49,7 @@ AFTER_CALL = frozenset(
 CALL = BEFORE_CALL | AFTER_CALL
 MESSAGE = frozenset({Kind.FAILED, Kind.SILENT})
 SIGNATURE = frozenset({Kind.WRONG_SIGNATURE, Kind.MISSING_SIGNATURE, Kind.ALTERED_BODY})
+SECONDS = {Kind.HANG_BEFORE: 120.0, Kind.HANG_AFTER: 120.0, Kind.DUPLICATE: 0.0, Kind.BATCH: 0.2}
 ENDPOINTS = ("messages", "receipts", "media", "templates", "account", "any")
 
 
@@ -91,6 +92,7 @@ class Faults:
         if kind.isdigit():
             values["code"], kind = int(kind), Kind.ERROR
         try:
+            values.setdefault("seconds", SECONDS.get(Kind(kind), 1.0))
             fault = Fault(kind=Kind(kind), **values)
         except TypeError as error:
             raise ValueError(str(error)) from error

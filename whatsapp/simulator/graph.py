@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable
+from sys import intern
 
 from whatsapp.simulator import graph_account, graph_media, graph_templates
 from whatsapp.simulator.breakage import expired_token, refuse, spoil
@@ -58,7 +59,7 @@ class Graph:
                 arrived_at=request.arrived_at,
                 arrived_monotonic=request.arrived_monotonic,
                 method=request.method,
-                path=request.path,
+                path=intern(request.path),
                 status=answered.status,
                 code=answered.code,
                 wamid=getattr(outcome, "wamid", ""),

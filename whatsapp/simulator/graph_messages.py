@@ -89,7 +89,7 @@ def _record(
     if kind == "reaction":
         chat.reactions[body["reaction"]["message_id"]] = body["reaction"]["emoji"]
     else:
-        chat.messages.append(message)
+        chat.add(message)
     world.touch(chat)
     return message
 

@@ -1,6 +1,7 @@
 """What becomes of a well-formed message: taken or refused, delivered or failed, its price."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from whatsapp.simulator import magic
 from whatsapp.simulator.encoding import Json
@@ -95,7 +96,12 @@ def _judge_faults(sim: Simulator, chat: Chat, verdict: Verdict) -> None:
 
 def _billing(template: Template | None, *, window_open: bool) -> Json:
     category = template.category.lower() if template else "service"
-    free = template is None or (category == "utility" and window_open)
+    return _price(category, free=template is None or (category == "utility" and window_open))
+
+
+@cache
+def _price(category: str, *, free: bool) -> Json:
+    # One object for all messages alike: a ledger of a million keeps it once.
     return {
         "billable": not free,
         "pricing_model": "PMP",

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 
 from whatsapp.simulator.encoding import Json
@@ -55,13 +54,12 @@ def load(sim: Simulator, path: Path) -> None:
 
 
 def _chat(chat: Chat) -> Json:
-    recent = islice(chat.messages, max(0, len(chat.messages) - KEPT_MESSAGES), None)
     return {
         "number": chat.number.id,
         "customer": chat.customer.user_id,
         "window_opened_at": chat.window_opened_at,
         "reactions": chat.reactions,
-        "messages": [_message(message) for message in recent],
+        "messages": [_message(message) for message in chat.messages[-KEPT_MESSAGES:]],
     }
 
 
@@ -94,9 +92,9 @@ def _put_back(sim: Simulator, kept: Json) -> None:
         if "payload" in row:
             incoming = Incoming(**row, chat=chat)
             sim.world.incoming[incoming.wamid] = incoming
-            chat.messages.append(incoming)
+            chat.add(incoming)
         else:
-            chat.messages.append(_accepted(sim, chat, dict(row)))
+            chat.add(_accepted(sim, chat, dict(row)))
     sim.world.touch(chat)
 
 

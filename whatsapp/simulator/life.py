@@ -61,6 +61,8 @@ class Life:
         self._fail(message)
 
     def _deliver(self, message: Accepted) -> None:
+        if message.code:
+            return
         self._move(message, "delivered")
         message.chat.unread.append(message)
         if message.chat is self.open_chat:
@@ -74,7 +76,8 @@ class Life:
             self._move(message, "read")
 
     def _move(self, message: Accepted, status: str) -> None:
-        if any(reached == status for reached, _ in message.history):
+        over = message.code and status != "failed"
+        if over or any(reached == status for reached, _ in message.history):
             return
         message.history.append((status, self._clock.stamp()))
         self._world.touch(message.chat)

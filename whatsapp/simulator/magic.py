@@ -5,7 +5,7 @@ once; +40 792 000NNN breaks the call as the table says.
 """
 
 from whatsapp.simulator.errors import CODES
-from whatsapp.simulator.faults import Fault, Kind
+from whatsapp.simulator.faults import SECONDS, Fault, Kind
 
 FAILS_LATER, REFUSED, BREAKS = "40790", "40791", "40792"
 BREAKAGES = {
@@ -27,7 +27,7 @@ def call_fault(wa_id: str) -> Fault | None:
     if wa_id.startswith(REFUSED) and _code(tail):
         return Fault(kind=Kind.ERROR, code=_code(tail))
     if wa_id.startswith(BREAKS) and tail in BREAKAGES:
-        return Fault(kind=BREAKAGES[tail], seconds=120)
+        return Fault(kind=BREAKAGES[tail], seconds=SECONDS.get(BREAKAGES[tail], 0.0))
     return None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -45,17 +46,20 @@ class _Exchange(asyncio.Protocol):
     def _begin(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self._body = bytearray()
+        self._headed = False
         self.reusable = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
-        self.transport = transport  # type: ignore[assignment]
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail(ConnectionError(f"unreadable answer: {error}"))
+
+    def on_headers_complete(self) -> None:
+        self._headed = True
 
     def on_body(self, body: bytes) -> None:
         self._body += body
@@ -66,6 +70,9 @@ class _Exchange(asyncio.Protocol):
             self.answer.set_result((self._parser.get_status_code(), bytes(self._body)))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if exc is None and self._headed:
+            # An answer without a length ends with the connection.
+            self.on_message_complete()
         self.reusable = False
         self.transport = None
         self._fail(ConnectionError("the webhook closed the connection without an answer"))

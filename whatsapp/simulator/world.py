@@ -100,15 +100,19 @@ class Chat:
 
     number: Number
     customer: Customer
-    messages: "deque[Accepted | Incoming]" = field(
-        default_factory=lambda: deque(maxlen=CHAT_LENGTH)
-    )
+    messages: list[Accepted | Incoming] = field(default_factory=list)
     unread: list[Accepted] = field(default_factory=list)
     window_opened_at: float = 0.0
     typing_until: float = 0.0
     seen_by_business: str = ""
     changed: int = 0
     reactions: dict[str, str] = field(default_factory=dict)
+
+    def add(self, message: Accepted | Incoming) -> None:
+        """Put a message at the end; of a long talk the phone keeps only the last part."""
+        self.messages.append(message)
+        if len(self.messages) > 2 * CHAT_LENGTH:
+            del self.messages[:CHAT_LENGTH]
 
 
 class World:
