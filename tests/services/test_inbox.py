@@ -196,7 +196,15 @@ def test_file_is_expected_and_its_digest_kept_as_hex(number):
     assert row.sha256 == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 
 
-@pytest.mark.parametrize("sha256", ["", "nonsense", "QUJD", "x" * 400])
+def test_digest_that_is_hex_already_is_kept(number):
+    media = InboundMedia(media_id="9001", sha256="AB" * 32)
+
+    receive(wrote("Poza", message_type="IMAGE", media=media))
+
+    assert Media.objects.get().sha256 == "ab" * 32
+
+
+@pytest.mark.parametrize("sha256", ["", "not base64!", "QUJD", "x" * 400])
 def test_digest_that_is_none_is_not_kept(number, sha256):
     media = InboundMedia(media_id="9001", sha256=sha256)
 

@@ -1,87 +1,25 @@
-import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
-from tests.factories import ContactFactory, MessageFactory, OutboxItemFactory
+from tests.factories import MessageFactory, OutboxItemFactory
+from tests.services.receiving import (
+    APPLIED,
+    DELIVERED,
+    FAILED,
+    READ,
+    SENT,
+    STALE,
+    T0,
+    apply,
+    departed,
+    said,
+    undeliverable,
+)
 from whatsapp import signals
-from whatsapp.domain.lifecycle import MessageStatus
-from whatsapp.domain.updates import StatusUpdate
-from whatsapp.models import Contact, Message, MessageAttempt, OutboxItem
-from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import messages, receipts
+from whatsapp.models import OutboxItem
 
 pytestmark = pytest.mark.django_db
-
-T0 = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-APPLIED, STALE = EventOutcome.APPLIED, EventOutcome.STALE
-SENT, DELIVERED, READ, FAILED = (
-    MessageStatus.SENT,
-    MessageStatus.DELIVERED,
-    MessageStatus.READ,
-    MessageStatus.FAILED,
-)
-
-
-def said(
-    status: MessageStatus | None,
-    *,
-    wamid: str = "wamid.W",
-    after: int = 0,
-    message: Message | None = None,
-    attempt: int = 1,
-    **fields,
-) -> StatusUpdate:
-    """A status Meta told ``after`` seconds; with ``message`` it carries our callback data."""
-    return StatusUpdate(
-        wamid=wamid,
-        phone_number_id="555000000000001",
-        status=status,
-        raw_status=status.lower() if status else "pinned",
-        happened_at=T0 + timedelta(seconds=after),
-        callback_data=f"{message.uuid}:{attempt}" if message else "",
-        **fields,
-    )
-
-
-def undeliverable(**fields) -> StatusUpdate:
-    return said(FAILED, error_code=131026, error_text="Message undeliverable", **fields)
-
-
-def apply(*updates: StatusUpdate) -> list[EventOutcome | None]:
-    return receipts.apply(updates=updates)
-
-
-def departed(status: str, **fields) -> Message:
-    """A message in a sender's hands, or in doubt: no wamid yet, an outbox row."""
-    message = MessageFactory(
-        delivery_status=status, external_message_id=None, sent_at=None, **fields
-    )
-    state = {"SENDING": "CLAIMED"}.get(status, status)
-    OutboxItemFactory(message=message, state=state)
-    return message
-
-
-def state_of(message: Message) -> tuple[object, ...]:
-    message = Message.objects.get(pk=message.pk)
-    outbox = OutboxItem.objects.filter(message=message).values_list("state", "reason")
-    return (
-        *(
-            message.delivery_status,
-            message.external_message_id,
-            message.sent_at,
-            message.delivered_at,
-            message.read_at,
-            message.failed_at,
-            message.error_code,
-            message.error_text,
-            message.pricing_category,
-        ),
-        *outbox,
-    )
 
 
 # Forward only
@@ -164,152 +102,7 @@ def test_pricing_is_kept():
     assert (message.pricing_category, message.pricing_type) == ("utility", "regular")
 
 
-@pytest.mark.parametrize("status", ["SENDING", "UNCONFIRMED", "PENDING"])
-@pytest.mark.parametrize("order", list(itertools.permutations((SENT, DELIVERED, READ, FAILED))))
-def test_every_order_ends_in_the_same_state(status, order):
-    message = departed(status, attempts=0 if status == "PENDING" else 1)
-    at = {SENT: 0, DELIVERED: 2, READ: 3, FAILED: 1}
-
-    for word in order:
-        error = {"error_code": 131026, "error_text": "No"} if word is FAILED else {}
-        apply(said(word, after=at[word], message=message, pricing_category="utility", **error))
-
-    assert state_of(message) == (
-        "READ",
-        "wamid.W",
-        T0,
-        T0 + timedelta(seconds=2),
-        T0 + timedelta(seconds=3),
-        T0 + timedelta(seconds=1),
-        131026,
-        "No",
-        "utility",
-    )
-
-
-@pytest.mark.parametrize("order", list(itertools.permutations((SENT, FAILED, FAILED))))
-def test_every_order_of_a_failure_ends_in_the_same_trouble(order):
-    message = departed("UNCONFIRMED")
-    codes = iter((131026, 131000))
-
-    for word in order:
-        code = next(codes) if word is FAILED else None
-        apply(said(word, after=1, message=message, error_code=code, error_text=str(code or "")))
-
-    state = state_of(message)
-    assert state[0] == "FAILED"
-    assert state[6] == 131000
-    assert state[-1][0] == "FAILED"
-
-
-WORDS = st.sampled_from((SENT, DELIVERED, READ, FAILED))
-HISTORY = st.lists(st.tuples(WORDS, st.integers(0, 5)), min_size=1, max_size=6)
-
-
-class AnyOrder(TestCase):
-    @given(history=HISTORY, data=st.data(), status=st.sampled_from(("SENDING", "UNCONFIRMED")))
-    @settings(max_examples=60, deadline=None)
-    def test_any_order_repetition_and_batching_ends_in_the_same_state(self, history, data, status):
-        ends = set()
-        for _ in range(2):
-            message = departed(status)
-            wamid = f"wamid.{message.pk}"
-            updates = [
-                said(
-                    word,
-                    after=after,
-                    wamid=wamid,
-                    message=message,
-                    error_code=131000 + after if word is FAILED else None,
-                )
-                for word, after in history
-            ]
-            repeated = updates + data.draw(st.lists(st.sampled_from(updates), max_size=3))
-            shuffled = data.draw(st.permutations(repeated))
-            while shuffled:
-                size = data.draw(st.integers(1, len(shuffled)))
-                batch, shuffled = shuffled[:size], shuffled[size:]
-                apply(*batch)
-            state = state_of(message)
-            ends.add((state[0], *state[2:8], *(row[0] for row in state[9:])))
-        assert len(ends) == 1
-
-
-# Which message it is
-
-
-def test_status_finds_its_message_by_our_uuid_before_the_wamid_is_known():
-    message = departed("SENDING")
-
-    assert apply(said(SENT, message=message)) == [APPLIED]
-
-    message.refresh_from_db()
-    assert (message.delivery_status, message.external_message_id) == ("SENT", "wamid.W")
-    assert not OutboxItem.objects.exists()
-
-
-def test_status_that_fits_no_message_yet_is_left_to_wait():
-    other = MessageFactory()
-
-    assert apply(said(READ)) == [None]
-    assert apply(said(READ, message=Message(uuid="0" * 8 + "-0000-0000-0000-" + "0" * 12))) == [
-        None
-    ]
-
-    other.refresh_from_db()
-    assert other.delivery_status == "SENT"
-
-
-@pytest.mark.parametrize("callback", ["order:17", "0:1", "x" * 512, "\ufffd"])
-def test_callback_data_of_others_is_no_uuid(callback):
-    message = MessageFactory(external_message_id="wamid.W")
-    update = StatusUpdate(
-        wamid="wamid.W",
-        phone_number_id="",
-        status=READ,
-        raw_status="read",
-        happened_at=T0,
-        callback_data=callback,
-    )
-
-    assert apply(update) == [APPLIED]
-
-    message.refresh_from_db()
-    assert message.delivery_status == "READ"
-
-
-def test_received_message_is_not_moved_by_a_status():
-    message = MessageFactory(received=True, external_message_id="wamid.W")
-
-    assert apply(said(READ)) == [None]
-
-    message.refresh_from_db()
-    assert (message.delivery_status, message.read_at) == (None, None)
-
-
-def test_unknown_word_is_unsupported_and_changes_nothing():
-    message = MessageFactory(external_message_id="wamid.W")
-
-    assert apply(said(None)) == [EventOutcome.UNSUPPORTED]
-
-    message.refresh_from_db()
-    assert message.delivery_status == "SENT"
-
-
-def test_batch_of_many_messages_takes_a_handful_of_statements(django_assert_max_num_queries):
-    for n in range(50):
-        MessageFactory(external_message_id=f"wamid.{n}")
-    Contact.objects.update(has_whatsapp=True)
-    words = (SENT, DELIVERED, READ)
-    updates = [said(word, wamid=f"wamid.{n}", after=1) for n in range(50) for word in words]
-
-    with django_assert_max_num_queries(8):
-        apply(*updates)
-
-    assert set(Message.objects.values_list("delivery_status", flat=True)) == {"READ"}
-
-
-# What we decided ourselves, and doubled sends
+# What we decided ourselves
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELLED"])
@@ -374,128 +167,6 @@ def test_metas_failure_of_an_unconfirmed_message_shows_in_its_outbox_row():
 
     row.refresh_from_db()
     assert (row.state, row.reason) == ("FAILED", "Message undeliverable")
-
-
-def test_second_wamid_of_a_doubled_send_is_noted_and_still_advances():
-    message = MessageFactory(external_message_id="wamid.FIRST", attempts=2)
-
-    told = apply(said(DELIVERED, wamid="wamid.SECOND", message=message, attempt=1))
-
-    message.refresh_from_db()
-    assert told == [APPLIED]
-    assert (message.delivery_status, message.external_message_id) == ("DELIVERED", "wamid.FIRST")
-    attempt = MessageAttempt.objects.get()
-    assert (attempt.message, attempt.attempt, attempt.wamid) == (message, 1, "wamid.SECOND")
-
-
-def test_status_of_the_second_wamid_finds_the_message_without_our_uuid():
-    message = MessageFactory(external_message_id="wamid.FIRST", attempts=2)
-    apply(said(DELIVERED, wamid="wamid.SECOND", message=message, attempt=1))
-
-    assert apply(said(READ, wamid="wamid.SECOND")) == [APPLIED]
-
-    message.refresh_from_db()
-    assert message.delivery_status == "READ"
-
-
-def test_note_of_the_sender_on_the_attempt_is_kept():
-    message = MessageFactory(external_message_id="wamid.FIRST", attempts=2)
-    MessageAttempt.objects.create(
-        message=message, attempt=1, outcome="UNCONFIRMED", error_text="read timeout"
-    )
-
-    apply(said(SENT, wamid="wamid.SECOND", message=message, attempt=1))
-
-    attempt = MessageAttempt.objects.get()
-    assert attempt.outcome == "UNCONFIRMED"
-    assert (attempt.error_text, attempt.wamid) == ("read timeout", "wamid.SECOND")
-
-
-def test_wamid_of_another_row_is_not_adopted():
-    other = MessageFactory(external_message_id="wamid.W")
-    message = departed("UNCONFIRMED")
-
-    apply(said(SENT, message=message))
-
-    message.refresh_from_db()
-    other.refresh_from_db()
-    assert (message.delivery_status, message.external_message_id) == ("SENT", None)
-    assert other.external_message_id == "wamid.W"
-
-
-# Attempts that were given up
-
-
-def test_late_failure_of_an_earlier_attempt_does_not_stop_the_next_one():
-    message = departed("SENDING", attempts=2)
-
-    assert apply(undeliverable(message=message, attempt=1)) == [STALE]
-
-    message.refresh_from_db()
-    assert (message.delivery_status, message.external_message_id) == ("SENDING", None)
-    assert OutboxItem.objects.get().state == "CLAIMED"
-    assert MessageAttempt.objects.get().wamid == "wamid.W"
-
-
-def test_late_news_of_a_failed_attempt_does_not_undo_its_retry_by_hand():
-    message = MessageFactory(external_message_id="wamid.W")
-    apply(undeliverable(message=message))
-    messages.retry(message_id=message.pk)
-
-    told = apply(
-        said(SENT, message=message),
-        said(FAILED, after=9, message=message, error_code=131000, error_text="Again"),
-    )
-
-    message.refresh_from_db()
-    assert told == [STALE, STALE]
-    assert (message.delivery_status, message.error_text) == ("PENDING", "")
-    assert OutboxItem.objects.get().state == "PENDING"
-
-
-def test_failed_attempt_that_arrived_after_all_ends_the_retry():
-    message = MessageFactory(external_message_id="wamid.W")
-    apply(undeliverable(message=message))
-    messages.retry(message_id=message.pk)
-
-    apply(said(DELIVERED, after=9))
-
-    message.refresh_from_db()
-    assert message.delivery_status == "DELIVERED"
-    assert not OutboxItem.objects.exists()
-
-
-# People
-
-
-def test_delivery_proves_whatsapp_and_outweighs_131026_in_any_order():
-    contacts = [ContactFactory(), ContactFactory()]
-    for n, contact in enumerate(contacts):
-        for kind in ("GOOD", "BAD"):
-            MessageFactory(
-                conversation__contact=contact,
-                conversation__status="ARCHIVED",
-                external_message_id=f"wamid.{kind}{n}",
-            )
-
-    apply(undeliverable(wamid="wamid.BAD0"))
-    assert Contact.objects.get(pk=contacts[0].pk).has_whatsapp is False
-    apply(said(DELIVERED, wamid="wamid.GOOD0"))
-    apply(said(DELIVERED, wamid="wamid.GOOD1"))
-    apply(undeliverable(wamid="wamid.BAD1"))
-
-    assert {contact.has_whatsapp for contact in Contact.objects.all()} == {True}
-
-
-def test_131050_writes_the_opt_out():
-    message = MessageFactory(external_message_id="wamid.W")
-
-    apply(said(FAILED, after=7, error_code=131050, error_text="User opted out"))
-
-    contact = Contact.objects.get(pk=message.contact_id)
-    assert contact.marketing_consent is False
-    assert contact.consent_changed_at == T0 + timedelta(seconds=7)
-    assert contact.consent_source == "Meta 131050"
 
 
 # Signals

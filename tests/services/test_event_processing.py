@@ -1,0 +1,256 @@
+import json
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from tests import webhook_bodies as bodies
+from tests.factories import BusinessNumberFactory, MessageFactory
+from tests.services.receiving import outcomes, process
+from whatsapp.models import Conversation, Message, WebhookEvent
+from whatsapp.services import event_processing, webhook_events
+
+pytestmark = pytest.mark.django_db
+
+PAYLOADS = sorted((Path(__file__).parents[1] / "payloads").glob("*.json"))
+
+
+@pytest.fixture
+def number(outside):
+    return BusinessNumberFactory()
+
+
+# Processing
+
+
+def test_batch_with_several_entries_takes_effect(number):
+    message = MessageFactory(external_message_id="wamid.OUT")
+    first = {
+        "id": "1",
+        "changes": [{"field": "messages", "value": bodies.messages(bodies.text("wamid.A"))}],
+    }
+    second = {
+        "id": "2",
+        "changes": [
+            {"field": "messages", "value": bodies.statuses(bodies.status("read", "wamid.OUT"))}
+        ],
+    }
+    webhook_events.record(body=bodies.envelope(first, second))
+
+    assert process() == 2
+
+    message.refresh_from_db()
+    assert message.delivery_status == "READ"
+    assert Message.objects.received().get().external_message_id == "wamid.A"
+    assert set(outcomes().values()) == {("processed", "applied")}
+    assert all(event.processed_at for event in WebhookEvent.objects.all())
+
+
+def test_same_body_ten_times_has_one_effect(number):
+    raw = bodies.body(bodies.messages(bodies.text("wamid.A")))
+
+    for _ in range(10):
+        webhook_events.record(body=raw)
+        process()
+
+    conversation = Conversation.objects.get()
+    assert conversation.unread_count == 1
+    assert conversation.message_count == 1
+    assert Message.objects.count() == 1
+
+
+def test_messages_of_one_person_are_taken_in_metas_order(number):
+    later = bodies.text("wamid.LATER", "Doi", at=5)
+    sooner = bodies.text("wamid.SOONER", "Unu", at=1)
+    webhook_events.record(body=bodies.body(bodies.messages(later)))
+    webhook_events.record(body=bodies.body(bodies.messages(sooner)))
+
+    process()
+
+    ids = list(Message.objects.order_by("id").values_list("external_message_id", flat=True))
+    assert ids == ["wamid.SOONER", "wamid.LATER"]
+    assert Conversation.objects.get().last_message_preview == "Doi"
+
+
+def test_unknown_field_is_kept_and_closed_with_words(number):
+    webhook_events.record(body=bodies.body({"x": 1}, field="future_field"))
+
+    process()
+
+    event = WebhookEvent.objects.get()
+    assert (event.status, event.outcome) == ("processed", "unsupported")
+    assert "future_field" in event.error
+    assert event.value("value.x") == 1
+
+
+@pytest.mark.parametrize("raw", [b"no json", b"\xff\x00", b"[1, 2]"])
+def test_unreadable_body_is_closed_as_unsupported(number, raw):
+    webhook_events.record(body=raw)
+
+    process()
+
+    assert list(outcomes().values()) == [("processed", "unsupported")]
+
+
+def test_nul_and_lone_surrogates_do_no_harm(number):
+    raw = bodies.body(bodies.messages(bodies.text("wamid.A", "a\x00b\ud800c")))
+    webhook_events.record(body=raw)
+
+    process()
+
+    message = Message.objects.get()
+    assert message.message_text == "a\ufffdb\ufffdc"
+    assert message.content["text"]["body"] == "a\ufffdb\ufffdc"
+    assert WebhookEvent.objects.get().value("value.messages.0.text.body") == "a\x00b\ud800c"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("message_template_status_update", {"event": "APPROVED"}),
+        ("user_preferences", {"user_preferences": [{"category": "marketing_messages"}]}),
+        ("account_update", {"event": "ACCOUNT_VIOLATION"}),
+    ],
+)
+def test_incomplete_item_ends_in_a_verdict(number, field, value):
+    webhook_events.record(body=bodies.body(value, field=field))
+
+    process()
+
+    event = WebhookEvent.objects.get()
+    assert event.outcome in ("unsupported", "not ours") or event.attempts == 1
+    assert event.error or event.outcome
+
+
+@pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
+def test_everything_meta_posts_ends_in_an_outcome(number, path):
+    webhook_events.record(body=path.read_bytes())
+
+    process(now=datetime.now(tz=UTC) + timedelta(minutes=10))  # no status waits any more
+
+    rows = WebhookEvent.objects.values_list("status", "outcome", "error")
+    assert all(status == "processed" and outcome for status, outcome, _ in rows), rows
+
+
+# What fails
+
+
+POISON = {"id": "wamid.POISON", "type": "text", "text": {"body": "Cine sunt?"}}
+
+
+def test_poisoned_item_never_holds_up_the_rest(number):
+    good = [bodies.text(f"wamid.{n}", at=n) for n in range(5)]
+    webhook_events.record(body=bodies.body(bodies.messages(*good[:2], POISON, *good[2:])))
+
+    process()
+
+    assert Message.objects.count() == 5
+    poisoned = WebhookEvent.objects.get(idempotency_key="message:wamid.POISON")
+    assert (poisoned.status, poisoned.attempts) == ("pending", 1)
+    assert "WebhookProcessingError" in poisoned.error
+
+
+def test_item_that_the_database_refuses_fails_alone(number):
+    long_name = bodies.text("wamid.LONG", sender="4" * 100)
+    # beyond what a unique index takes, and not to be compressed
+    huge = bodies.text("".join(sha256(str(n).encode()).hexdigest() for n in range(200)))
+    good = bodies.text("wamid.GOOD")
+    webhook_events.record(body=bodies.body(bodies.messages(long_name, huge, good)))
+
+    process()
+
+    assert list(Message.objects.values_list("external_message_id", flat=True)) == ["wamid.GOOD"]
+    assert WebhookEvent.objects.pending().count() == 2
+
+
+def test_poisoned_status_is_found_among_many(number):
+    for n in range(9):
+        MessageFactory(external_message_id=f"wamid.{n}")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "ALTER TABLE whatsapp_messages ADD CONSTRAINT poison"
+            " CHECK (external_message_id <> 'wamid.4' OR delivery_status = 'SENT')"
+        )
+    raw = bodies.body(bodies.statuses(*(bodies.status("read", f"wamid.{n}") for n in range(9))))
+    webhook_events.record(body=raw)
+
+    process()
+
+    states = {m.external_message_id: m.delivery_status for m in Message.objects.sent()}
+    assert states.pop("wamid.4") == "SENT"
+    assert set(states.values()) == {"READ"}
+    poisoned = WebhookEvent.objects.get(idempotency_key="status:wamid.4:read")
+    assert (poisoned.status, poisoned.attempts) == ("pending", 1)
+    assert "poison" in poisoned.error
+    assert "wamid.4" not in poisoned.error
+
+
+def test_failing_item_waits_longer_each_time_then_is_dead(number, settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "WEBHOOK_MAX_ATTEMPTS": 3}
+    webhook_events.record(body=bodies.body(bodies.messages(POISON)))
+    now = datetime.now(tz=UTC)
+    waits = []
+
+    for _ in range(3):
+        process(now=now)
+        event = WebhookEvent.objects.get()
+        waits.append(event.next_attempt_at - now)
+        now = max(now, event.next_attempt_at)
+
+    assert waits[:2] == [timedelta(seconds=5), timedelta(seconds=15)]
+    assert (event.status, event.attempts, event.outcome) == ("failed", 3, "")
+    assert "Nobody is named" in event.error
+    assert process(now=now + timedelta(days=1)) == 0
+
+
+def test_deadlocks_are_told_from_other_trouble():
+    assert event_processing.is_deadlock(ValueError()) is False
+
+
+# Anything at all
+
+
+KEYS = st.sampled_from(
+    (
+        *("entry", "changes", "field", "value", "messages", "statuses", "contacts", "metadata"),
+        *("id", "from", "timestamp", "type", "text", "body", "status", "errors"),
+    )
+) | st.text(max_size=5)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=25,
+)
+VALUES = st.fixed_dictionaries(
+    {},
+    optional={
+        "metadata": st.just({"phone_number_id": bodies.NUMBER}) | ANYTHING,
+        "contacts": ANYTHING,
+        "messages": st.lists(st.dictionaries(KEYS, ANYTHING, max_size=8), max_size=3),
+        "statuses": st.lists(st.dictionaries(KEYS, ANYTHING, max_size=8), max_size=3),
+    },
+)
+BODIES = (
+    st.binary(max_size=60)
+    | ANYTHING.map(lambda value: json.dumps(value).encode())
+    | VALUES.map(lambda value: bodies.body(value))
+)
+
+
+class ArbitraryBodies(TestCase):
+    @given(raw=BODIES)
+    @settings(max_examples=100, deadline=None)
+    def test_whatever_is_signed_is_kept_and_gets_a_verdict(self, raw):
+        BusinessNumberFactory()
+
+        new = webhook_events.record(body=raw)
+        process()
+
+        assert new == WebhookEvent.objects.count() > 0
+        assert not WebhookEvent.objects.pending().filter(attempts=0).exists()

@@ -1,0 +1,189 @@
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, transaction
+
+from tests import webhook_bodies as bodies
+from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFactory
+from tests.services.receiving import outcomes, process
+from whatsapp import signals
+from whatsapp.models import Conversation, Message, OutboxItem, Template, WebhookEvent
+from whatsapp.services import webhook_events
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def number(outside):
+    return BusinessNumberFactory()
+
+
+# Several processors, kills
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_processors_at_once_take_each_event_once(number):
+    people = [f"407000000{n:02d}" for n in range(6)]
+    items = [
+        bodies.text(f"wamid.{sender}.{n}", sender=sender, at=n)
+        for n in range(8)
+        for sender in people
+    ]
+    for item in items:
+        webhook_events.record(body=bodies.body(bodies.messages(item)))
+    MessageFactory.create_batch(20)
+    for message in Message.objects.sent():
+        for word in ("read", "delivered", "sent"):
+            raw = bodies.body(bodies.statuses(bodies.status(word, message.external_message_id)))
+            webhook_events.record(body=raw)
+    taken: list[int] = []
+    start = threading.Barrier(3)
+
+    def work() -> None:
+        start.wait()
+        try:
+            while count := webhook_events.process_due(now=datetime.now(tz=UTC), limit=10):
+                taken.append(count)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    process()
+
+    assert sum(taken) == 48 + 60
+    assert set(WebhookEvent.objects.values_list("status", flat=True)) == {"processed"}
+    assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
+    unread = Conversation.objects.filter(contact__wa_id__in=people)
+    assert list(unread.values_list("unread_count", flat=True)) == [8] * 6
+    assert set(Message.objects.sent().values_list("delivery_status", flat=True)) == {"READ"}
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside: nothing catches it."""
+
+
+@transaction.atomic
+def process_and_die() -> None:
+    process()
+    assert Message.objects.received().exists()
+    raise Killed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kill_between_effect_and_mark_leaves_the_event_and_no_effect(number):
+    message = OutboxItemFactory().message
+    callback = f"{message.uuid}:1"
+    webhook_events.record(
+        body=bodies.body(
+            bodies.messages(bodies.text("wamid.A")),
+            bodies.statuses(bodies.status("read", "wamid.OUT", callback=callback)),
+        )
+    )
+
+    with pytest.raises(Killed):
+        process_and_die()
+
+    message.refresh_from_db()
+    assert message.delivery_status == "PENDING"
+    assert OutboxItem.objects.filter(message=message).exists()
+    assert not Message.objects.received().exists()
+    assert not Conversation.objects.filter(unread_count__gt=0).exists()
+    assert set(outcomes().values()) == {("pending", "")}
+
+    process()
+
+    assert set(outcomes().values()) == {("processed", "applied")}
+    assert Message.objects.received().count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_kill_in_the_middle_of_an_item_leaves_everything_pending(number):
+    def die(**_):
+        raise Killed
+
+    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
+    signals.message_received.connect(die)
+    try:
+        with pytest.raises(Killed):
+            process()
+    finally:
+        signals.message_received.disconnect(die)
+
+    assert outcomes() == {"message:wamid.A": ("pending", "")}
+    assert WebhookEvent.objects.get().attempts == 0
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lost_connection_counts_against_no_item(number):
+    def hang_up(**_):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
+    signals.message_received.connect(hang_up)
+    try:
+        with pytest.raises(Exception, match=r"terminat|closed|connection"):
+            process()
+    finally:
+        signals.message_received.disconnect(hang_up)
+        connection.close()
+
+    assert outcomes() == {"message:wamid.A": ("pending", "")}
+    assert WebhookEvent.objects.get().attempts == 0
+    process()
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deadlock_repeats_the_batch(number):
+    """The processor has the template and wants the message, somebody else the other way round."""
+    message = MessageFactory(external_message_id="wamid.OUT")
+    template = Template.objects.create(waba_id="1", name="x", language="ro", components=[])
+    has_message = threading.Event()
+    victim: list[BaseException] = []
+
+    def rival() -> None:
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL deadlock_timeout = '60s'")  # the other one finds out
+                Message.objects.select_for_update().get(pk=message.pk)
+                has_message.set()
+                Template.objects.select_for_update().get(pk=template.pk)
+        except BaseException as error:
+            victim.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=rival)
+
+    def take_the_template(**_):
+        Template.objects.select_for_update().get(pk=template.pk)
+        if not thread.ident:
+            thread.start()
+            has_message.wait()
+
+    webhook_events.record(
+        body=bodies.body(
+            bodies.messages(bodies.text("wamid.A")),
+            bodies.statuses(bodies.status("read", "wamid.OUT")),
+        )
+    )
+    signals.message_received.connect(take_the_template)
+    try:
+        assert process() == 2
+    finally:
+        signals.message_received.disconnect(take_the_template)
+        thread.join()
+
+    assert victim == []
+    message.refresh_from_db()
+    assert message.delivery_status == "READ"
+    assert Message.objects.received().count() == 1
+    assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
