@@ -79,6 +79,22 @@ def test_a_number_is_rewritten_as_meta_does(sim, dialled, wa_id):
     assert answer["contacts"] == [{"input": dialled, "wa_id": wa_id}]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"name": "hello", "language": "ro"},
+        {"name": "hello", "language": {"code": "ro"}, "components": "body"},
+        {"name": "hello", "language": {"code": "ro"}, "components": [{"parameters": [1]}]},
+        {"name": ["hello"], "language": {"code": "ro"}},
+    ],
+)
+def test_a_body_of_an_unforeseen_shape_is_refused_and_no_crash(sim, part):
+    sim.template("hello", "Bună, {{1}}, ne bucurăm.")
+
+    assert send(sim, body_of("template", part))[0] == 400
+    assert sim.ledger() == []
+
+
 def test_a_body_that_is_no_json_is_error_100(sim):
     refused = sim.graph("POST", "555000000000001/messages", ["a", "list"])
 

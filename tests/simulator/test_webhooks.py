@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.simulator.bodies import PHONE, send, text_to, wamid_of
 
 
@@ -11,6 +13,11 @@ def test_the_webhook_is_verified_with_the_token(sim):
     sim.settings(verify_token="another")
 
     assert sim.verify() is False
+
+
+def test_an_address_that_is_none_is_refused(sim):
+    with pytest.raises(AssertionError, match="not an http"):
+        sim.settings(webhook_url="ftp://example")
 
 
 def test_a_refused_webhook_comes_again_with_the_same_bytes(sim, receiver):

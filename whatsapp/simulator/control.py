@@ -6,6 +6,7 @@ from whatsapp.simulator import chats, reports
 from whatsapp.simulator.encoding import Json, webhook_bytes
 from whatsapp.simulator.http import Outcome, Request, Stream, answer
 from whatsapp.simulator.people_control import customers, fail, inbound, read
+from whatsapp.simulator.poster import Target
 from whatsapp.simulator.settings import FIXED, SECRETS, Settings, change
 from whatsapp.simulator.simulator import Simulator
 from whatsapp.simulator.template_control import templates_added, templates_changed
@@ -77,7 +78,10 @@ def settings(sim: Simulator, request: Request) -> Json:
 
 def settings_changed(sim: Simulator, request: Request) -> Json:
     """Change settings while running."""
-    change(sim.settings, request.json())
+    values = request.json()
+    if values.get("webhook_url"):
+        Target.of(values["webhook_url"])
+    change(sim.settings, values)
     return settings(sim, request)
 
 

@@ -32,6 +32,9 @@ class Graph:
             outcome = await self._route(request, path.rstrip("/").split("/"))
         except GraphError as error:
             outcome = error.response()
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # A shape that no rule foresaw is a wrong parameter, as it is at Meta, and no crash.
+            outcome = GraphError(100, f"The body has an unexpected shape: {error!r}.").response()
         if self._sim.settings.latency_ms:
             await asyncio.sleep(self._sim.settings.latency_ms / 1000)
         if isinstance(outcome, Response):

@@ -148,5 +148,5 @@ class Poster:
     def close(self) -> None:
         """Let the connection go."""
         if self._exchange is not None and self._exchange.transport is not None:
-            self._exchange.transport.abort()
+            self._exchange.transport.close()
         self._exchange = None
