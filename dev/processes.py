@@ -103,8 +103,11 @@ class Children:
 
     def watch(self) -> None:
         """Stay until a child ends (Failure) or we are told to stop (KeyboardInterrupt)."""
+        under_make = make_listens()
         while True:
             self.check()
+            if under_make and not make_listens():
+                raise KeyboardInterrupt
             time.sleep(0.5)
 
     def run(
@@ -165,6 +168,20 @@ def interruptible() -> None:
 
     for each in asked:
         signal.signal(each, stop)
+
+
+def make_listens() -> bool:
+    """Whether our parent is a `make` that has not been interrupted (Linux only).
+
+    A terminal's Ctrl-C reaches us too. A script's `kill -INT` of make alone does not: make takes
+    its handler down and waits for us, and never tells us.
+    """
+    status = Path(f"/proc/{os.getppid()}/status")
+    if not status.exists():
+        return False
+    facts = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
+    caught = int(facts["SigCgt"], 16) & 1 << (signal.SIGINT - 1)
+    return facts["Name"] == "make" and bool(caught)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -1,4 +1,6 @@
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -6,12 +8,23 @@ import pytest
 
 from dev.processes import Children, Failure
 
+ROOT = Path(__file__).resolve().parents[2]
 SLEEP = "import time; time.sleep(60)"
 STUBBORN = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("on", flush=True)
 time.sleep(60)
+"""
+WATCH = """
+import pathlib
+from dev.processes import Children
+with Children(logs=pathlib.Path("logs")) as children:
+    print("watching", flush=True)
+    try:
+        children.watch()
+    except KeyboardInterrupt:
+        print("stopped")
 """
 
 
@@ -52,6 +65,21 @@ def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path):
 
         with pytest.raises(Failure, match=r"migrate failed(.|\n)*no such table"):
             children.run("migrate", command, env=os.environ, cwd=tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="seen in Linux's /proc only")
+def test_an_interrupt_of_make_alone_is_noticed(tmp_path: Path):
+    (tmp_path / "watch.py").write_text(WATCH)
+    (tmp_path / "Makefile").write_text(f"watch:\n\t@'{sys.executable}' watch.py\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    make = subprocess.Popen(
+        ["make", "-s", "watch"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert make.stdout.readline() == "watching\n"
+
+    make.send_signal(signal.SIGINT)
+
+    assert make.communicate(timeout=10)[0] == "stopped\n"
 
 
 def test_waiting_has_an_end(tmp_path: Path):
