@@ -41,6 +41,7 @@ class Children:
     def __init__(self, *, logs: Path) -> None:
         self._logs = logs
         self._children: list[Child] = []
+        self._under_make = make_listens()
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -103,10 +104,9 @@ class Children:
 
     def watch(self) -> None:
         """Stay until a child ends (Failure) or we are told to stop (KeyboardInterrupt)."""
-        under_make = make_listens()
         while True:
             self.check()
-            if under_make and not make_listens():
+            if self._under_make and not make_listens():
                 raise KeyboardInterrupt
             time.sleep(0.5)
 
