@@ -110,5 +110,23 @@ def test_a_stop_of_marketing_is_told_and_kept(sim, receiver):
     assert receiver.statuses(wamid)[0]["errors"][0]["code"] == 131050
 
 
+def test_a_stranger_who_shows_the_phone_is_the_same_person(sim):
+    sim.inbound(user_id=BSUID, username="radu.m", type="text", text="Salut")
+
+    sim.inbound_text(PHONE, "Sunt tot eu", user_id=BSUID)
+
+    assert [m["text"] for m in sim.chat("40712000001")["messages"]] == ["Salut", "Sunt tot eu"]
+    assert len(sim.control("GET", "chats")["chats"]) == 1
+
+
+def test_a_new_bsuid_keeps_the_chat_and_its_window(sim):
+    sim.inbound_text(PHONE, "Bună")
+
+    sim.control("POST", "customers", {"from": PHONE, "user_id": BSUID})
+
+    assert sim.chat(BSUID)["window_open"] is True
+    assert len(sim.chat(BSUID)["messages"]) == 1
+
+
 def _bsuid(receiver) -> dict[str, str]:
     return {"from_user_id": receiver.messages()[0]["from_user_id"]}

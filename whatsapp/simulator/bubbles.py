@@ -58,7 +58,7 @@ def _shown(message: Accepted | Incoming) -> Json:
             return _location(content.get("location") or {})
         case "contacts":
             names = [c.get("name", {}).get("formatted_name", "") for c in content["contacts"]]
-            return {"text": "👤 " + ", ".join(names)}
+            return {"text": "Contact: " + ", ".join(names)}
         case _ if kind in MEDIA:
             return _medium(content.get(kind) or {})
         case _:
@@ -79,9 +79,7 @@ def _medium(part: Json) -> Json:
 
 def _location(part: Json) -> Json:
     place = f"{part.get('latitude')}, {part.get('longitude')}"
-    return {
-        "text": "📍 " + " · ".join(filter(None, (part.get("name"), part.get("address"), place)))
-    }
+    return {"text": "⌖ " + " · ".join(filter(None, (part.get("name"), part.get("address"), place)))}
 
 
 def _reply(part: Json) -> Json:

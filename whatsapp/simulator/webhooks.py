@@ -42,18 +42,9 @@ class Webhooks:
 
     def put(self, update: Update) -> None:
         """Send an update on its way, unless a fault holds, drops, delays or batches it."""
-        if not self._faults.active:
-            self._gather(update, size=self._settings.batch_size, wait=self._settings.batch_wait)
-        elif self._take(Kind.DROP, update):
+        if self._faults.active and self._waylaid(update):
             return
-        elif self._take(Kind.HOLD, update):
-            self.held.append(update)
-        elif fault := self._take(Kind.REORDER, update):
-            self._schedule.after(fault.seconds, partial(self._send_later, update))
-        elif fault := self._take(Kind.BATCH, update):
-            self._gather(update, size=fault.size, wait=fault.seconds)
-        else:
-            self._gather(update, size=self._settings.batch_size, wait=self._settings.batch_wait)
+        self._gather(update, size=self._settings.batch_size, wait=self._settings.batch_wait)
 
     def send(self, updates: Sequence[Update]) -> Delivery | None:
         """Post these updates together, now; a `duplicate` fault posts the same bytes again."""
@@ -91,6 +82,19 @@ class Webhooks:
         for group in [updates] if together and updates else [[update] for update in updates]:
             self.send(group)
         return len(updates)
+
+    def _waylaid(self, update: Update) -> bool:
+        if self._take(Kind.DROP, update):
+            return True
+        if self._take(Kind.HOLD, update):
+            self.held.append(update)
+        elif fault := self._take(Kind.REORDER, update):
+            self._schedule.after(fault.seconds, partial(self._send_later, update))
+        elif fault := self._take(Kind.BATCH, update):
+            self._gather(update, size=fault.size, wait=fault.seconds)
+        else:
+            return False
+        return True
 
     def _take(self, kind: Kind, update: Update) -> Fault | None:
         return self._faults.take(

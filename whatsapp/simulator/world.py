@@ -8,12 +8,15 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from whatsapp.simulator.clock import Clock
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.people import Customer, digits_of, user_id_for
 from whatsapp.simulator.settings import Settings
+
+if TYPE_CHECKING:
+    from whatsapp.simulator.templates import Template
 
 CHAT_LENGTH = 300
 WINDOW = 24 * 3600
@@ -62,7 +65,7 @@ class Accepted:
     arrived_at: float
     arrived_monotonic: float
     billing: Json | None = None
-    template: Any = None
+    template: "Template | None" = None
     history: list[tuple[str, int]] = field(default_factory=list)
     code: int = 0
 
@@ -105,7 +108,6 @@ class Chat:
     window_opened_at: float = 0.0
     typing_until: float = 0.0
     seen_by_business: str = ""
-    changed: int = 0
     reactions: dict[str, str] = field(default_factory=dict)
 
     def add(self, message: Accepted | Incoming) -> None:
@@ -129,7 +131,7 @@ class World:
     def clear(self) -> None:
         """Forget people, chats, the ledger and the log of requests."""
         self.customers: dict[str, Customer] = {}
-        self.chats: dict[tuple[str, str], Chat] = {}
+        self.chats: dict[tuple[str, Customer], Chat] = {}
         self.ledger: list[Accepted] = []
         self.by_wamid: dict[str, Accepted] = {}
         self.incoming: dict[str, Incoming] = {}
@@ -146,9 +148,16 @@ class World:
         return self.numbers[number_id] if number_id else next(iter(self.numbers.values()))
 
     def customer(self, *, wa_id: str = "", user_id: str = "") -> Customer:
-        """Return the person with this phone or BSUID, new if never seen."""
-        known = self.customers.get(wa_id) if wa_id else self.customers.get(user_id)
-        if known is not None:
+        """Return the person with this phone or BSUID, new if never seen.
+
+        A person known by the BSUID alone gets the phone when both come together.
+        """
+        if wa_id in self.customers:
+            return self.customers[wa_id]
+        known = self.customers.get(user_id)
+        if known is not None and (not wa_id or not known.wa_id):
+            known.wa_id = wa_id or known.wa_id
+            self.remember(known)
             return known
         customer = Customer(wa_id=wa_id, user_id=user_id or user_id_for(wa_id))
         self.remember(customer)
@@ -162,7 +171,7 @@ class World:
 
     def chat(self, number: Number, customer: Customer) -> Chat:
         """Return their chat, new if there was none."""
-        key = (number.id, customer.user_id)
+        key = (number.id, customer)
         chat = self.chats.get(key)
         if chat is None:
             chat = self.chats[key] = Chat(number=number, customer=customer)
@@ -175,7 +184,6 @@ class World:
     def touch(self, chat: Chat) -> None:
         """Note that a chat looks different now, for whoever watches."""
         self.changes += 1
-        chat.changed = self.changes
         self.touched.pop(chat, None)
         self.touched[chat] = None
 

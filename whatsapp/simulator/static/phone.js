@@ -114,7 +114,7 @@ function renderChat(chat) {
   const owner = [chat.name, chat.phone || (chat.username && `@${chat.username}`)];
   at("owner").replaceChildren(...owner.filter(Boolean).map((line) => node("span", {}, line)));
   at("presence").textContent = chat.typing ? "typing…"
-    : chat.window_open ? "the shop may write freely (24 h)" : "the shop may send templates only";
+    : chat.window_open ? "24-hour window open" : "window closed: templates only";
   document.title = `${chat.name || chat.phone || chat.customer}: phone`;
   const log = at("log");
   const texts = new Map(chat.messages.map((message) => [message.id, message.text || message.type]));
