@@ -219,6 +219,28 @@ def test_body_that_is_no_json_is_invalid(agent):
     assert error_of(response)["code"] == "validation"
 
 
+@pytest.mark.parametrize("data", ["[" * 100_000, '{"text": "\\ud800", "conversation": 1}'])
+def test_body_nobody_could_mean_is_invalid(agent, data):
+    response = call(agent, "POST", "messages/send", data=data)
+
+    assert response.status_code == 400
+    assert error_of(response)["code"] == "validation"
+
+
+def test_form_with_a_thousand_fields_is_invalid(agent):
+    response = agent.post(f"{ROOT}/messages/media", {f"f{n}": "" for n in range(1001)})
+
+    assert response.status_code == 400
+    assert error_of(response)["details"]["fields"] == {"request": ["The body cannot be read."]}
+
+
+def test_form_with_an_endless_field_is_too_large(agent):
+    response = agent.post(f"{ROOT}/messages/media", {"caption": "x" * 3_000_000})
+
+    assert response.status_code == 413
+    assert error_of(response)["code"] == "request_too_large"
+
+
 def test_body_of_another_type_is_not_read(agent):
     response = agent.post(f"{ROOT}/messages/send", data="<a/>", content_type="text/xml")
 

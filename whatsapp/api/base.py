@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotFound
@@ -122,52 +121,3 @@ class UnknownRoute(Door):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise NotFound
-
-
-class ErrorBody(serializers.Serializer[Any]):
-    """What went wrong."""
-
-    code = serializers.CharField(help_text="Stable, for machines.")
-    message = serializers.CharField(help_text="For people.")
-    details = serializers.DictField(help_text="Of `validation`: `fields`, with what is wrong.")
-    request_id = serializers.CharField(help_text="Also in the header X-Request-ID and our log.")
-
-
-class ErrorAnswer(serializers.Serializer[Any]):
-    """The body of every failure."""
-
-    error = ErrorBody()
-
-
-_ERRORS: Mapping[int, str] = {
-    400: "The request is not valid; `details.fields` says where.",
-    401: "No token, or one that is not valid.",
-    403: "The user may not do this.",
-    404: "There is no such row.",
-    413: "The file is larger than WhatsApp takes.",
-    415: "The body is not of a type that is read here.",
-    422: "The request is understood, but a rule of WhatsApp's forbids it now.",
-    502: "Meta did not do what was asked.",
-}
-
-
-def answers(
-    success: Mapping[int, Any], *errors: int, always: Sequence[int] = (401, 403, 404)
-) -> dict[int, Any]:
-    """Document an operation: what it answers, and the failures a client must expect."""
-    failures = {
-        status: OpenApiResponse(ErrorAnswer, description=_ERRORS[status])
-        for status in sorted({*always, *errors})
-    }
-    return {**success, **failures}
-
-
-class RowIdField(serializers.PrimaryKeyRelatedField[Any]):
-    """The id of a row that must exist, of the host's model behind a foreign key of ours."""
-
-    def __init__(self, *, of: type[Model], to: str, **kwargs: Any) -> None:
-        model: Any = of._meta.get_field(to).related_model
-        super().__init__(queryset=model._default_manager.all(), **kwargs)
-
-    def to_internal_value(self, data: Any) -> int:
-        return int(super().to_internal_value(data).pk)

@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from whatsapp.api import examples
-from whatsapp.api.base import Resource, answers
+from whatsapp.api.answers import answers
+from whatsapp.api.base import Resource
 from whatsapp.api.conversation_filters import ConversationFilter
 from whatsapp.api.messages import MessageSerializer
 from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority, window_closes_at
@@ -215,7 +216,7 @@ class NoteViewSet(OfConversation):
 
     serializer_class = NoteSerializer
     permissions = {
-        "list": "whatsapp.view_conversation",
+        "list": "whatsapp.view_conversationnote",
         "create": "whatsapp.add_conversationnote",
     }
 

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from whatsapp.api.base import Door, answers
+from whatsapp.api.answers import answers
+from whatsapp.api.base import Door
 from whatsapp.services import health
 from whatsapp.services.health import HealthStatus
 

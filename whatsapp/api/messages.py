@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from whatsapp.api import examples
-from whatsapp.api.base import Resource, answers
+from whatsapp.api.answers import answers
+from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, IdFilter
 from whatsapp.api.sends import (
     FileSerializer,

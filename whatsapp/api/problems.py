@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest
 from rest_framework import exceptions
@@ -32,9 +32,6 @@ _CODES: Mapping[int, str] = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
-    409: "idempotency_conflict",
-    412: "precondition_failed",
-    413: "request_too_large",
     415: "unsupported_media_type",
     429: "rate_limit_exceeded",
 }
@@ -96,6 +93,10 @@ def _problem(error: Exception) -> Problem:
             return _invalid(_fields(error.detail))
         case exceptions.APIException():
             return _theirs(error)
+        case RequestDataTooBig():
+            return Problem(status=413, code="request_too_large", message="The body is too large.")
+        case SuspiciousOperation() | RecursionError():  # a thousand fields, or brackets in brackets
+            return _invalid({"request": ["The body cannot be read."]})
         case _:
             return Problem(status=500, code="internal", message="Something went wrong on our side.")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from whatsapp.api.base import RowIdField
+from whatsapp.api.fields import RowIdField
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.content import Button, Buttons, ListMenu, MediaKind, Row, Section
 from whatsapp.errors import MediaTooLargeError

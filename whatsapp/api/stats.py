@@ -11,7 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from whatsapp.api.base import Resource, answers
+from whatsapp.api.answers import answers
+from whatsapp.api.base import Resource
+from whatsapp.api.fields import SecondsField
 from whatsapp.api.pagination import BIGGEST_ID
 from whatsapp.services import stats
 from whatsapp.services.stats import SHOP_ZONE
@@ -60,13 +62,6 @@ class DaySerializer(serializers.Serializer[Any]):
     sent = serializers.IntegerField()
     received = serializers.IntegerField()
     failed = serializers.IntegerField()
-
-
-class SecondsField(serializers.FloatField):
-    """A duration as a number of seconds."""
-
-    def to_representation(self, value: timedelta) -> float:
-        return value.total_seconds()
 
 
 class ResponsesSerializer(serializers.Serializer[Any]):

@@ -14,7 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from whatsapp.api import examples
-from whatsapp.api.base import Resource, answers
+from whatsapp.api.answers import answers
+from whatsapp.api.base import Resource
+from whatsapp.api.fields import check_storable
 from whatsapp.api.filters import Filters
 from whatsapp.domain.template import (
     ParameterFormat,
@@ -54,7 +56,9 @@ class ChangeTemplateSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=512)
     language = serializers.CharField(max_length=16)
     category = serializers.ChoiceField(choices=[c.value for c in TemplateCategory])
-    components = serializers.ListField(child=serializers.DictField(), allow_empty=False)
+    components = serializers.ListField(
+        child=serializers.DictField(), allow_empty=False, validators=[check_storable]
+    )
     parameter_format = serializers.ChoiceField(
         choices=[f.value for f in ParameterFormat], default=ParameterFormat.NAMED.value
     )

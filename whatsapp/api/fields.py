@@ -1,0 +1,44 @@
+"""Fields that DRF does not have."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Model
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+
+class RowIdField(serializers.PrimaryKeyRelatedField[Any]):
+    """The id of a row that must exist, of the host's model behind a foreign key of ours."""
+
+    def __init__(self, *, of: type[Model], to: str, **kwargs: Any) -> None:
+        model: Any = of._meta.get_field(to).related_model
+        super().__init__(queryset=model._default_manager.all(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        return int(super().to_internal_value(data).pk)
+
+
+@extend_schema_field(OpenApiTypes.FLOAT)
+class SecondsField(serializers.Field[Any, Any, float, timedelta]):
+    """A duration as a number of seconds."""
+
+    def to_representation(self, value: timedelta) -> float:
+        return value.total_seconds()
+
+
+def check_storable(value: object) -> None:
+    """Refuse what jsonb cannot hold, however deep: NUL and half of a surrogate pair."""
+    match value:
+        case str() if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise serializers.ValidationError("Null characters are not allowed.")
+        case dict():
+            for name, inner in value.items():
+                check_storable(name)
+                check_storable(inner)
+        case list():
+            for inner in value:
+                check_storable(inner)
