@@ -48,7 +48,7 @@ def create_groups(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("whatsapp", "0001_initial"),
+        ("whatsapp", "0003_thread_old_messages"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

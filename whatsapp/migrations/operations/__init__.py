@@ -1,1 +1,1 @@
-"""What the migrations are made of: a package, so that the loader takes none of it for a migration."""
+"""What the migrations are made of. A package: the loader takes modules beside it for migrations."""
