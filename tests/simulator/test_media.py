@@ -66,6 +66,14 @@ def test_a_url_works_with_the_token_and_for_five_minutes(sim):
     assert fetch(url)[0] == 404
 
 
+def test_a_download_can_fail(sim):
+    url = sim.graph("GET", upload(sim)[1]["id"])[1]["url"]
+    sim.fault("html_502_before", endpoint="downloads", next=1)
+
+    assert fetch(url)[0] == 502
+    assert fetch(url) == (200, PNG)
+
+
 def test_a_deleted_file_is_gone(sim):
     media_id = upload(sim)[1]["id"]
 

@@ -5,6 +5,8 @@ import re
 from typing import Any
 
 from whatsapp.simulator import control, graph_media, pages
+from whatsapp.simulator.breakage import under
+from whatsapp.simulator.faults import CALL
 from whatsapp.simulator.graph import VERSIONED, Graph
 from whatsapp.simulator.http import Cut, Outcome, Request, Response, Stream
 from whatsapp.simulator.simulator import Simulator
@@ -35,7 +37,8 @@ class Application:
     async def _respond(self, request: Request) -> Outcome:
         if request.port == self._sim.media.port:
             if request.path.startswith(DOWNLOAD):
-                return graph_media.download(self._sim, request)
+                fault = self._sim.faults.take(CALL, endpoint="downloads")
+                return await under(fault, lambda: graph_media.download(self._sim, request))
         elif found := VERSIONED.fullmatch(request.path):
             return await self._graph.respond(request, found[1])
         elif found := CONTROL.fullmatch(request.path):

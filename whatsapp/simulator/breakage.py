@@ -1,15 +1,29 @@
 """What a fault makes of a call, before it is taken or after."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from whatsapp.simulator.errors import GraphError
-from whatsapp.simulator.faults import Fault, Kind
+from whatsapp.simulator.faults import BEFORE_CALL, Fault, Kind
 from whatsapp.simulator.http import Cut, Outcome, Response
 
 BAD_GATEWAY = (
     b"<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 )
+
+
+Respond = Callable[[], Response | Awaitable[Response]]
+
+
+async def under(fault: Fault | None, respond: Respond) -> Outcome:
+    """Answer a call, with the fault it is to have, if any."""
+    if fault is not None and fault.kind in BEFORE_CALL:
+        return refuse(fault)
+    response = respond()
+    if not isinstance(response, Response):
+        response = await response
+    return response if fault is None else await spoil(fault, response)
 
 
 def refuse(fault: Fault) -> Outcome:

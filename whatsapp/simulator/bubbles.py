@@ -1,8 +1,8 @@
 """Messages as the phone shows them: text, header, footer, buttons, media, ticks."""
 
 from whatsapp.simulator.encoding import Json
+from whatsapp.simulator.template import Template
 from whatsapp.simulator.template_sends import parameters_of, render
-from whatsapp.simulator.templates import Template
 from whatsapp.simulator.world import Accepted, Chat, Incoming
 
 MEDIA = {"image", "video", "audio", "document", "sticker"}

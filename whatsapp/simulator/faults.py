@@ -50,7 +50,7 @@ CALL = BEFORE_CALL | AFTER_CALL
 MESSAGE = frozenset({Kind.FAILED, Kind.SILENT})
 SIGNATURE = frozenset({Kind.WRONG_SIGNATURE, Kind.MISSING_SIGNATURE, Kind.ALTERED_BODY})
 SECONDS = {Kind.HANG_BEFORE: 120.0, Kind.HANG_AFTER: 120.0, Kind.DUPLICATE: 0.0, Kind.BATCH: 0.2}
-ENDPOINTS = ("messages", "receipts", "media", "templates", "account", "any")
+ENDPOINTS = ("messages", "receipts", "media", "downloads", "templates", "account", "any")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from collections.abc import Awaitable
 from sys import intern
 
 from whatsapp.simulator import graph_account, graph_media, graph_templates
-from whatsapp.simulator.breakage import expired_token, refuse, spoil
+from whatsapp.simulator.breakage import expired_token, under
 from whatsapp.simulator.errors import GraphError
-from whatsapp.simulator.faults import BEFORE_CALL, CALL
+from whatsapp.simulator.faults import CALL
 from whatsapp.simulator.graph_messages import post_message
 from whatsapp.simulator.http import Outcome, Request, Response, answer
 from whatsapp.simulator.simulator import Simulator
@@ -75,12 +75,7 @@ class Graph:
             return await post_message(self._sim, request, number)
         endpoint = _endpoint(parts)
         fault = self._sim.faults.take(CALL, endpoint=endpoint, number=parts[0])
-        if fault is not None and fault.kind in BEFORE_CALL:
-            return refuse(fault)
-        response = self._answer(request, parts, number)
-        if not isinstance(response, Response):
-            response = await response
-        return response if fault is None else await spoil(fault, response)
+        return await under(fault, lambda: self._answer(request, parts, number))
 
     def _answer(
         self, request: Request, parts: list[str], number: Number | None

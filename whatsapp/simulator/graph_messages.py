@@ -3,10 +3,10 @@
 import asyncio
 
 from whatsapp.simulator import magic
-from whatsapp.simulator.breakage import refuse, spoil
+from whatsapp.simulator.breakage import under
 from whatsapp.simulator.encoding import Json, dumps
 from whatsapp.simulator.errors import GraphError
-from whatsapp.simulator.faults import BEFORE_CALL, CALL, Kind
+from whatsapp.simulator.faults import CALL, Kind
 from whatsapp.simulator.http import Outcome, Request, Response, answer
 from whatsapp.simulator.judgement import Verdict, judge
 from whatsapp.simulator.message_rules import check_message
@@ -22,16 +22,14 @@ async def post_message(sim: Simulator, request: Request, number: Number) -> Outc
     """Take one call, with the fault it is to have."""
     body = read_body(request)
     if body.get("status") == "read":
-        return await _receipt(sim, number, body)
+        fault = sim.faults.take(CALL, endpoint="receipts", number=number.id)
+        return await under(fault, lambda: _receipt(sim, body))
     number.arrivals.append(request.arrived_monotonic)
     wa_id = wa_id_of(str(body.get("to", "")), own_display=number.display)
     fault = sim.faults.take(
         CALL, number=number.id, to=wa_id or str(body.get("recipient", ""))
     ) or magic.call_fault(wa_id)
-    if fault is not None and fault.kind in BEFORE_CALL:
-        return refuse(fault)
-    response = await _accept(sim, request, number, body, wa_id)
-    return response if fault is None else await spoil(fault, response)
+    return await under(fault, lambda: _accept(sim, request, number, body, wa_id))
 
 
 def read_body(request: Request) -> Json:
@@ -107,11 +105,8 @@ def _accepted_answer(body: Json, message: Accepted) -> Response:
     return Response(body=dumps(value), wamid=message.wamid)
 
 
-async def _receipt(sim: Simulator, number: Number, body: Json) -> Outcome:
+def _receipt(sim: Simulator, body: Json) -> Response:
     incoming = sim.world.incoming.get(str(body.get("message_id", "")))
-    fault = sim.faults.take(CALL, endpoint="receipts", number=number.id)
-    if fault is not None and fault.kind in BEFORE_CALL:
-        return refuse(fault)
     if incoming is None:
         raise GraphError(131009, "message_id is not a message this number received.")
     chat = incoming.chat
@@ -119,5 +114,4 @@ async def _receipt(sim: Simulator, number: Number, body: Json) -> Outcome:
     if "typing_indicator" in body:
         chat.typing_until = asyncio.get_running_loop().time() + TYPING_SECONDS
     sim.world.touch(chat)
-    response = answer({"success": True})
-    return response if fault is None else await spoil(fault, response)
+    return answer({"success": True})

@@ -8,13 +8,13 @@ from whatsapp.simulator.graph_messages import read_body
 from whatsapp.simulator.http import Request, Response, answer
 from whatsapp.simulator.paging import chosen, fields_of, page_of
 from whatsapp.simulator.simulator import Simulator
+from whatsapp.simulator.template import Template
 from whatsapp.simulator.template_rules import (
     check_category,
     check_components,
     check_new,
     refusal,
 )
-from whatsapp.simulator.templates import Template
 
 FIELDS = (
     "id", "name", "language", "status", "category", "previous_category", "parameter_format",

@@ -63,6 +63,8 @@ def _medium(sim: Simulator, number: Number, kind: str, values: Json) -> Json:
     )
     host = sim.settings.public_host or sim.settings.host.replace("0.0.0.0", "127.0.0.1")
     shown = sim.media.webhook_object(medium, host=host)
+    if "sha256" in values:
+        shown["sha256"] = str(values["sha256"])
     if values.get("without_url"):
         del shown["url"]
     if kind == "document":

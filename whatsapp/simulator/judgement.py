@@ -9,8 +9,8 @@ from whatsapp.simulator.errors import GraphError
 from whatsapp.simulator.faults import MESSAGE, Kind
 from whatsapp.simulator.people import BSUID, country_code_of
 from whatsapp.simulator.simulator import Simulator
+from whatsapp.simulator.template import Template
 from whatsapp.simulator.template_sends import check_call
-from whatsapp.simulator.templates import Template
 from whatsapp.simulator.world import Chat, Number
 
 MEDIA_FAMILIES = {"image": "image/", "video": "video/", "audio": "audio/", "sticker": "image/webp"}

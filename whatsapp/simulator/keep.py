@@ -9,7 +9,7 @@ from pathlib import Path
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.people import Customer
 from whatsapp.simulator.simulator import Simulator
-from whatsapp.simulator.templates import Template
+from whatsapp.simulator.template import Template
 from whatsapp.simulator.world import Accepted, Chat, Incoming
 
 EVERY = 2.0

@@ -6,7 +6,7 @@ from itertools import pairwise
 from whatsapp.simulator.checks import items, require, text
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.errors import GraphError
-from whatsapp.simulator.templates import VARIABLE, variables_of
+from whatsapp.simulator.template import VARIABLE, variables_of
 
 NAME = re.compile(r"[a-z0-9_]{1,512}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.errors import GraphError
-from whatsapp.simulator.templates import VARIABLE, Template, variables_of
+from whatsapp.simulator.template import VARIABLE, Template, variables_of
 
 REFUSED_TEXT = re.compile(r"[\n\t]| {5,}")
 BODY_LENGTH = 1024

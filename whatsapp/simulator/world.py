@@ -8,15 +8,13 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from whatsapp.simulator.clock import Clock
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.people import Customer, digits_of, user_id_for
 from whatsapp.simulator.settings import Settings
-
-if TYPE_CHECKING:
-    from whatsapp.simulator.templates import Template
+from whatsapp.simulator.template import Template
 
 CHAT_LENGTH = 300
 WINDOW = 24 * 3600
@@ -65,7 +63,7 @@ class Accepted:
     arrived_at: float
     arrived_monotonic: float
     billing: Json | None = None
-    template: "Template | None" = None
+    template: Template | None = None
     history: list[tuple[str, int]] = field(default_factory=list)
     code: int = 0
 
