@@ -73,12 +73,13 @@ def servers(
 def make_database(url: str) -> None:
     """Create the database that a URL names, if its server does not have it yet."""
     import psycopg
-    from psycopg import conninfo, errors, sql
+    from psycopg import conninfo, sql
 
-    name = sql.Identifier(str(conninfo.conninfo_to_dict(url)["dbname"]))
-    administrator = psycopg.connect(url, dbname="postgres", autocommit=True)
-    with administrator as connection, suppress(errors.DuplicateDatabase):
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    name = str(conninfo.conninfo_to_dict(url)["dbname"])
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
+        query = "SELECT FROM pg_database WHERE datname = %s"
+        if connection.execute(query, [name]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
 
 @contextmanager
