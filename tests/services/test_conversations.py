@@ -151,6 +151,15 @@ def test_conversation_that_does_not_exist_is_not_found(move):
         getattr(conversations, move)(conversation_id=404)
 
 
+def test_archiving_twice_keeps_the_first_time():
+    conversation = ConversationFactory(status="ARCHIVED", archived_at=NOW)
+
+    conversations.archive(conversation_id=conversation.pk)
+
+    conversation.refresh_from_db()
+    assert conversation.archived_at == NOW
+
+
 def test_reading_marks_the_customers_messages_and_queues_one_receipt_for_the_newest():
     conversation = ConversationFactory(unread_count=2)
     older, newer = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import current_app
+from django.db import connections
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory, OutboxItemFactory
@@ -52,6 +54,20 @@ def test_everything_in_order_is_ok():
         "breaker:555000000000001",
     ]
     assert {check.status for check in report.checks} == {OK}
+
+
+def test_database_that_does_not_answer_is_down():
+    def ask_without_database() -> HealthReport:
+        nowhere = connections["default"].copy()
+        nowhere.settings_dict["PORT"] = "1"
+        connections["default"] = nowhere  # of this thread alone
+        return health.report(details=True)
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        report = thread.submit(ask_without_database).result()
+
+    down = Check(name="database", status=HealthStatus.DOWN, detail="does not answer")
+    assert report == HealthReport(status=HealthStatus.DOWN, checks=(down,))
 
 
 def test_redis_that_does_not_answer_degrades(monkeypatch):

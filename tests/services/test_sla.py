@@ -99,6 +99,17 @@ def test_who_waits_not_too_long_or_not_at_all_is_left_alone(outside, given):
     assert outside.staff.notices == []
 
 
+def test_wait_that_longer_settings_allow_is_no_breach(outside, settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "SLA_RESPONSE": timedelta(hours=4)}
+    conversation = waiting(minutes=125)
+
+    report = sla.monitor(now=NOW)
+
+    assert report == SlaReport()
+    conversation.refresh_from_db()
+    assert (conversation.sla_breached_at, conversation.priority) == (None, "NORMAL")
+
+
 def test_day_without_a_word_after_our_answer_closes_the_conversation(outside):
     heard: list[list[int]] = []
 
