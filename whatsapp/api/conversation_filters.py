@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import django_filters
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from rest_framework.exceptions import ValidationError
 
 from whatsapp.api.filters import Filters, IdFilter
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, clean_tag
-from whatsapp.domain.phone import digits
-from whatsapp.models import Contact, Message
+from whatsapp.models import Message
 from whatsapp.models.conversation import ConversationQuerySet
+from whatsapp.services import conversation_search
 
 SHORTEST_SEARCH = 2
-SHORTEST_NUMBER = 4  # digits; less would match nearly every phone
 
 
 class ConversationFilter(Filters):
@@ -62,28 +60,6 @@ class ConversationFilter(Filters):
         return rows.filter(Exists(Message.objects.filter(conversation=OuterRef("pk"), order=value)))
 
     def by_words(self, rows: ConversationQuerySet, name: str, value: str) -> ConversationQuerySet:
-        """Look into every message: honest and slow on a large table."""
         if len(value) < SHORTEST_SEARCH:
             raise ValidationError({name: [f"Give {SHORTEST_SEARCH} letters or more."]})
-        said = Message.objects.filter(conversation=OuterRef("pk"), message_text__icontains=value)
-        return rows.filter(_person(value) | Q(Exists(said)))
-
-
-def _person(words: str) -> Q:
-    """Match names as WhatsApp shows them, the ERP's name of the customer, the phone."""
-    match = Q(contact__profile_name__icontains=words) | Q(contact__username__icontains=words)
-    if _customers_have_names():
-        match |= Q(contact__customer__name__icontains=words)
-    number = digits(words).lstrip("0")  # 0722… is +40722…
-    if len(number) >= SHORTEST_NUMBER:
-        match |= Q(contact__phone__contains=number) | Q(contact__wa_id__contains=number)
-    return match
-
-
-def _customers_have_names() -> bool:
-    """Whether the host's customer model has the field nearly all of them have."""
-    model = Contact._meta.get_field("customer").related_model
-    try:
-        return bool(model._meta.get_field("name"))
-    except FieldDoesNotExist:
-        return False
+        return conversation_search.matching(rows=rows, words=value)
