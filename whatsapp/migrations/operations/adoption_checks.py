@@ -85,10 +85,12 @@ def _in_the_rows(table: Table, wanted: list[Wanted], found: dict[str, Column]) -
     for want in wanted:
         column = table.quote(want.name)
         if want.name != "direction" and not (want.nullable or found[want.name].required):
-            yield from _counted(table, f"{column} IS NULL", f"no {want.name}")
+            yield from _counted(table, f"{column} IS NULL", f"without {want.name}")
         if want.longest:
             too_long = f"length({VALUES[want.name]}) > {want.longest}"
-            yield from _counted(table, too_long, f"a {want.name} over {want.longest} characters")
+            yield from _counted(
+                table, too_long, f"whose {want.name} is over {want.longest} characters"
+            )
         if want.target:
             yield from _in_the_references(table, want.name, want.target)
 
@@ -99,8 +101,8 @@ def _in_the_directions(table: Table) -> Iterator[str]:
         f"SELECT direction::text, count(*) FROM {table.quoted} "
         f"WHERE ({VALUES['direction']}) IS NULL GROUP BY 1 ORDER BY 1"
     ):
-        named = "no direction" if label is None else f"the direction '{label}'"
-        yield f"{rows} rows have {named}, which is neither sent nor received"
+        named = "without direction" if label is None else f"with the direction '{label}'"
+        yield f"rows {named}, neither sent nor received: {rows}"
 
 
 def _in_the_references(table: Table, name: str, target: Target) -> Iterator[str]:
@@ -112,10 +114,10 @@ def _in_the_references(table: Table, name: str, target: Target) -> Iterator[str]
         f"{column} IS NOT NULL "
         f"AND NOT EXISTS (SELECT 1 FROM {table.quote(target.table)} t WHERE {key} = {column})"
     )
-    yield from _counted(table, lost, f"a {name} that {target.table} does not have")
+    yield from _counted(table, lost, f"whose {name} is not in {target.table}")
 
 
 def _counted(table: Table, condition: str, what: str) -> Iterator[str]:
     rows = table.count(condition)
     if rows:
-        yield f"{rows} rows have {what}"
+        yield f"rows {what}: {rows}"
