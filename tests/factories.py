@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import factory
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from whatsapp.models import (
@@ -19,8 +17,6 @@ from whatsapp.models import (
     Template,
 )
 
-AGENTS = "WhatsApp agents"
-SUPERVISORS = "WhatsApp supervisors"
 SHIPPED = (
     {
         "type": "BODY",
@@ -36,24 +32,17 @@ SHIPPED = (
 
 
 class UserFactory(factory.django.DjangoModelFactory):
-    """A member of staff; ``agent=True`` and ``supervisor=True`` put them into our groups."""
+    """A member of staff; the ERP maps the role to our groups."""
 
     class Meta:
         model = get_user_model()
-        skip_postgeneration_save = True
 
     username = factory.Sequence(lambda n: f"user{n}")
     is_staff = True
 
-    @factory.post_generation
-    def agent(self, create: bool, extracted: Any, **_: Any) -> None:
-        if extracted:
-            self.groups.add(Group.objects.get(name=AGENTS))
-
-    @factory.post_generation
-    def supervisor(self, create: bool, extracted: Any, **_: Any) -> None:
-        if extracted:
-            self.groups.add(Group.objects.get(name=SUPERVISORS))
+    class Params:
+        agent = factory.Trait(role="user")
+        supervisor = factory.Trait(role="admin")
 
 
 class BusinessNumberFactory(factory.django.DjangoModelFactory):

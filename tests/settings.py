@@ -15,6 +15,7 @@ os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/cypher
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
 for name, value in {
     "ENABLE_WHATSAPP_MODULE": "true",
+    "DJANGO_LOG_LEVEL": "WARNING",
     "WHATSAPP_GRAPH_URL": "http://127.0.0.1:9",  # discard: a test that wants Meta says so
     "WHATSAPP_PHONE_NUMBER_ID": "555000000000001",
     "WHATSAPP_BUSINESS_ACCOUNT_ID": "777000000000001",

@@ -35,6 +35,7 @@ DECIDE_ORDER_NOTICES = "whatsapp.decide_order_notices"
 ARCHIVE_RESOLVED = "whatsapp.archive_resolved"
 SYNC_TEMPLATE_STATUSES = "whatsapp.sync_template_statuses"
 MONITOR_SLA = "whatsapp.monitor_sla"
+CHECK_NUMBERS = "whatsapp.check_numbers"
 PURGE_WEBHOOK_EVENTS = "whatsapp.purge_webhook_events"
 
 QUEUES: Mapping[str, str] = {
@@ -47,6 +48,7 @@ QUEUES: Mapping[str, str] = {
     ARCHIVE_RESOLVED: JOBS_QUEUE,
     SYNC_TEMPLATE_STATUSES: JOBS_QUEUE,
     MONITOR_SLA: JOBS_QUEUE,
+    CHECK_NUMBERS: JOBS_QUEUE,
     PURGE_WEBHOOK_EVENTS: JOBS_QUEUE,
 }
 

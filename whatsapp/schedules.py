@@ -22,10 +22,12 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
     """Every job by its task's name, with time and queue; none when the module is disabled."""
     if not whatsapp_settings().enabled:
         return {}
-    minute, quarter, hours = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6)
+    minute, quarter = timedelta(minutes=1), timedelta(minutes=15)
+    hour, hours = timedelta(hours=1), timedelta(hours=6)
     jobs: dict[str, tuple[BaseSchedule, timedelta]] = {
         queue.SWEEP_OUTBOX: (schedule(minute), minute),  # it wakes whoever else has work
         queue.MONITOR_SLA: (_at(minute="*/15"), quarter),
+        queue.CHECK_NUMBERS: (_at(minute=40), hour),  # health must not ask Meta in a probe
         queue.SYNC_TEMPLATE_STATUSES: (_at(hour="*/6", minute=20), hours),
         queue.ARCHIVE_RESOLVED: (_at(hour=1, minute=0), hours),
         # not between 3 and 4: that hour is missing in March and comes twice in October

@@ -13,6 +13,7 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.services import (
     conversations,
     delivery,
+    health,
     media,
     orders,
     settlement,
@@ -94,6 +95,12 @@ def sync_template_statuses() -> None:
 def monitor_sla() -> None:
     if _enabled():
         sla.monitor(now=_now())
+
+
+@shared_task(name=queue.CHECK_NUMBERS)
+def check_numbers() -> None:
+    if _enabled():
+        health.check_numbers(now=_now())
 
 
 @shared_task(name=queue.PURGE_WEBHOOK_EVENTS)

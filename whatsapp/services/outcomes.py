@@ -20,8 +20,6 @@ from whatsapp.ports import Accepted
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
 
-UNSENT = (MessageStatus.PENDING, MessageStatus.SENDING, MessageStatus.UNCONFIRMED)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
@@ -46,6 +44,7 @@ def record(*, outcomes: Sequence[Outcome], now: datetime) -> list[Decision]:
     rows that are still in this sender's hands.
     """
     with transaction.atomic():
+        _note_addresses(outcomes)  # contacts come before messages in the order of locks
         _lock([outcome.item.message_id for outcome in outcomes])
         _accept([outcome for outcome in outcomes if outcome.failure is None])
         return [
@@ -81,54 +80,68 @@ def _lock(message_ids: list[int]) -> None:
     )
 
 
+_ADOPT = """
+    UPDATE whatsapp_messages m SET
+        external_message_id = news.wamid,
+        delivery_status = CASE WHEN old.moves THEN 'SENT' ELSE m.delivery_status END,
+        error_code = CASE WHEN old.moves THEN NULL ELSE m.error_code END,
+        error_text = CASE WHEN old.moves THEN '' ELSE m.error_text END,
+        failed_at = CASE WHEN old.moves THEN NULL ELSE m.failed_at END,
+        sent_at = coalesce(m.sent_at, news.departed_at),
+        happened_at = news.departed_at
+    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[])
+            AS news(id, attempt, wamid, departed_at)
+        JOIN (
+            SELECT id, external_message_id AS wamid,
+                delivery_status IN ('PENDING', 'CANCELLED', 'SENDING', 'UNCONFIRMED')
+                OR delivery_status = 'FAILED' AND external_message_id IS NULL AS moves
+            FROM whatsapp_messages
+        ) AS old ON old.id = news.id
+    WHERE m.id = news.id AND m.attempts = news.attempt
+      AND coalesce(m.external_message_id, news.wamid) = news.wamid
+    RETURNING m.id, old.wamid IS NULL, m.delivery_status = 'FAILED'
+"""
+
+
 def _accept(outcomes: list[Outcome]) -> None:
-    """Adopt the wamids set-wise; a second one for a message is noted beside it, never lost."""
+    """Adopt the wamids set-wise; a second one for a message is noted beside it, never lost.
+
+    A status may have come before: what it said of the message stands.
+    """
     done = [o for o in outcomes if o.item.kind is not OutboxKind.MESSAGE]
     OutboxItem.objects.filter(pk__in=[o.item.outbox_id for o in done]).delete()
-    sent = [o for o in outcomes if o.item.kind is OutboxKind.MESSAGE and o.accepted is not None]
+    sent = [(o, o.accepted) for o in outcomes if o.accepted is not None]
     if not sent:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            UPDATE whatsapp_messages m SET
-                external_message_id = news.wamid,
-                delivery_status = CASE
-                    WHEN m.delivery_status IN ('PENDING', 'CANCELLED', 'SENDING', 'UNCONFIRMED')
-                      OR m.delivery_status = 'FAILED' AND m.external_message_id IS NULL
-                    THEN 'SENT' ELSE m.delivery_status END,
-                sent_at = coalesce(m.sent_at, news.departed_at),
-                happened_at = news.departed_at,
-                error_code = NULL, error_text = '', failed_at = NULL
-            FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[])
-                AS news(id, attempt, wamid, departed_at)
-            WHERE m.id = news.id AND m.attempts = news.attempt
-              AND coalesce(m.external_message_id, news.wamid) = news.wamid
-            RETURNING m.id
-            """,
+            _ADOPT,
             [
-                [o.item.message_id for o in sent],
-                [o.item.attempt for o in sent],
-                [o.accepted.wamid if o.accepted else "" for o in sent],
-                [o.departed_at for o in sent],
+                [outcome.item.message_id for outcome, _ in sent],
+                [outcome.item.attempt for outcome, _ in sent],
+                [accepted.wamid for _, accepted in sent],
+                [outcome.departed_at for outcome, _ in sent],
             ],
         )
-        taken = {row[0] for row in cursor.fetchall()}
-    OutboxItem.objects.filter(message_id__in=taken, kind=OutboxKind.MESSAGE.value).delete()
-    for outcome in sent:
-        if outcome.item.message_id not in taken:
-            _note_attempt(
-                outcome, outcome_name="SURPRISE", text="Accepted after a newer attempt began."
-            )
-        _note_address(outcome)
-    emit(signals.message_sent, message_ids=sorted(taken))
+        adopted = cursor.fetchall()
+    on_their_way = [pk for pk, _, failed in adopted if not failed]
+    OutboxItem.objects.filter(message_id__in=on_their_way, kind=OutboxKind.MESSAGE.value).delete()
+    known = {pk for pk, _, _ in adopted}
+    for outcome, _ in sent:
+        if outcome.item.message_id not in known:
+            text = "Accepted after a newer attempt began."
+            _note_attempt(outcome, outcome_name="SURPRISE", text=text)
+    emit(signals.message_sent, message_ids=sorted(pk for pk, first, _ in adopted if first))
 
 
-def _note_address(outcome: Outcome) -> None:
+def _note_addresses(outcomes: Sequence[Outcome]) -> None:
     """Keep the wa_id Meta answers with; it may differ from the number dialled (Brazil, Mexico)."""
-    wa_id = outcome.accepted.wa_id if outcome.accepted else ""
-    if wa_id and outcome.item.contact_id and not Contact.objects.filter(wa_id=wa_id).exists():
-        Contact.objects.filter(pk=outcome.item.contact_id, wa_id=None).update(wa_id=wa_id)
+    answers = {o.item.contact_id: o.accepted.wa_id for o in outcomes if o.accepted}
+    missing = Contact.objects.filter(pk__in=[pk for pk in answers if pk], wa_id=None)
+    for contact in missing.order_by("pk"):
+        wa_id = answers[contact.pk]
+        if wa_id and not Contact.objects.filter(wa_id=wa_id).exists():
+            Contact.objects.filter(pk=contact.pk, wa_id=None).update(wa_id=wa_id)
 
 
 def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> Decision:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F, Max
-from django.db.models.functions import Greatest
+from django.db.models import Max
 from django.utils import timezone
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.conversation import ConversationStatus, after_inbound
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.models import Conversation, Message
+from whatsapp.models.message import MessageType
 
 
 def live_conversation(*, number_id: int, contact_id: int) -> Conversation:
@@ -19,13 +19,22 @@ def live_conversation(*, number_id: int, contact_id: int) -> Conversation:
 
     A message of ours joins it without changing its state: only inbound opens.
     """
-    conversation, _ = Conversation.objects.get_or_create(
-        number_id=number_id,
-        contact_id=contact_id,
-        status__in=[s.value for s in ConversationStatus if s is not ConversationStatus.ARCHIVED],
-        defaults={"status": ConversationStatus.RESOLVED.value, "resolved_at": timezone.now()},
-    )
-    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+    while True:
+        live = Conversation.objects.live().filter(number_id=number_id, contact_id=contact_id)
+        conversation = live.select_for_update().first()  # None too if archived while we waited
+        if conversation is not None:
+            return conversation
+        Conversation.objects.bulk_create(
+            [
+                Conversation(
+                    number_id=number_id,
+                    contact_id=contact_id,
+                    status=ConversationStatus.RESOLVED.value,
+                    resolved_at=timezone.now(),
+                )
+            ],
+            ignore_conflicts=True,  # another message of the same moment made it
+        )
 
 
 def last_inbound_at(*, number_id: int, contact_id: int) -> datetime | None:
@@ -38,27 +47,35 @@ def last_inbound_at(*, number_id: int, contact_id: int) -> datetime | None:
 
 def note_message(*, conversation: Conversation, message: Message) -> None:
     """Move the conversation's columns after its message was inserted; call under its lock."""
-    if message.direction == Direction.RECEIVED.value:
-        _note_inbound(conversation, message)
-    else:
-        _note_outbound(conversation, message)
+    # an empty conversation says when it was made, which is later than Meta's second
     is_first = not conversation.message_count
-    newest = is_first or message.happened_at >= conversation.last_message_at
-    conversation.message_count += 1
-    changes: dict[str, object] = {
-        "message_count": F("message_count") + 1,
-        # an empty conversation says when it was made, which is later than Meta's second
-        "last_message_at": message.happened_at
-        if is_first
-        else Greatest("last_message_at", message.happened_at),
-    }
-    if newest:
-        changes |= {
-            "last_message_preview": message.preview(),
-            "last_message_direction": message.direction,
-        }
+    if is_first or message.happened_at >= conversation.last_message_at:
         conversation.last_message_at = message.happened_at
-    Conversation.objects.filter(pk=conversation.pk).update(**changes)
+        conversation.last_message_preview = message.preview()
+        conversation.last_message_direction = message.direction
+    conversation.message_count += 1
+    if message.direction == Direction.SENT.value:
+        _note_answer(conversation, message)
+    elif message.message_type != MessageType.SYSTEM.value:  # Meta's own words ask for nobody
+        _note_inbound(conversation, message)
+    conversation.save(update_fields=_MOVED)
+
+
+_MOVED = (
+    "message_count",
+    "last_message_at",
+    "last_message_preview",
+    "last_message_direction",
+    "status",
+    "unread_count",
+    "assigned_to",
+    "resolved_at",
+    "first_response_at",
+    "sla_breached_at",
+    "waiting_since",
+    "response_due_at",
+    "last_inbound_at",
+)
 
 
 def _note_inbound(conversation: Conversation, message: Message) -> None:
@@ -74,28 +91,14 @@ def _note_inbound(conversation: Conversation, message: Message) -> None:
     if conversation.waiting_since is None:
         conversation.waiting_since = message.happened_at
         conversation.response_due_at = message.happened_at + whatsapp_settings().sla_response
-    inbound = conversation.last_inbound_at
-    conversation.last_inbound_at = max(inbound or message.happened_at, message.happened_at)
-    conversation.save(
-        update_fields=[
-            "status",
-            "unread_count",
-            "assigned_to",
-            "resolved_at",
-            "first_response_at",
-            "sla_breached_at",
-            "waiting_since",
-            "response_due_at",
-            "last_inbound_at",
-        ]
-    )
+    newest = conversation.last_inbound_at or message.happened_at
+    conversation.last_inbound_at = max(newest, message.happened_at)
 
 
-def _note_outbound(conversation: Conversation, message: Message) -> None:
+def _note_answer(conversation: Conversation, message: Message) -> None:
     """A person's answer stops the SLA clock; a notice or an automatic text does not."""
     if message.user_id is None or conversation.waiting_since is None:
         return
     conversation.waiting_since = None
     conversation.response_due_at = None
     conversation.first_response_at = conversation.first_response_at or message.happened_at
-    conversation.save(update_fields=["waiting_since", "response_due_at", "first_response_at"])

@@ -1,0 +1,105 @@
+"""The whole system: real workers, the simulator as Meta, this process as the web server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from tests.factories import BusinessNumberFactory
+from tests.simulator_process import SimulatorProcess
+from whatsapp.services import settlement
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Worker:
+    """A Celery worker on the test's database; its own process, so that it can be killed."""
+
+    def __init__(self, *, simulator: SimulatorProcess) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "cypher_erp", "worker", "-l", "WARNING"],
+            cwd=ROOT,
+            env={**os.environ, **_environment(simulator)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=10)
+
+    def stop(self) -> str:
+        """End it as an operator would; return what it printed."""
+        self.process.terminate()
+        try:
+            printed, _ = self.process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        return printed
+
+
+def _environment(simulator: SimulatorProcess) -> dict[str, str]:
+    row = connection.settings_dict
+    address = f"{row['USER']}@{row['HOST'] or ''}:{row['PORT'] or 5432}"
+    if str(row["HOST"]).startswith("/"):
+        url = f"postgres://{row['USER']}@/{row['NAME']}?host={row['HOST']}&port={row['PORT']}"
+    else:
+        url = f"postgres://{address}/{row['NAME']}"
+    return {
+        "DJANGO_SETTINGS_MODULE": "cypher_erp.settings",
+        "DATABASE_URL": url,
+        "REDIS_URL": settings.CELERY_BROKER_URL,
+        "WHATSAPP_GRAPH_URL": simulator.graph_url,
+    }
+
+
+class System:
+    """What a test drives: the simulator, and workers that come and go."""
+
+    def __init__(self, simulator: SimulatorProcess) -> None:
+        self.simulator = simulator
+
+    @contextmanager
+    def worker(self) -> Iterator[Worker]:
+        worker = Worker(simulator=self.simulator)
+        try:
+            yield worker
+        finally:
+            if worker.process.poll() is None:
+                worker.stop()
+
+
+def wait_for(probe: Callable[[], object], *, what: str, timeout: float = 60.0) -> None:
+    """Wait until the probe is true; what is awaited is named in the failure."""
+    deadline = time.monotonic() + timeout
+    rounds = 0
+    while not probe():
+        assert time.monotonic() < deadline, f"not seen within {timeout} s: {what}"
+        time.sleep(0.1)
+        rounds += 1
+        if rounds % 20 == 0:  # what beat does each minute
+            settlement.sweep(now=timezone.now())
+
+
+@pytest.fixture
+def system(transactional_db, live_server, simulator: SimulatorProcess, settings) -> System:
+    """The number is set up, the simulator posts its webhooks to this process."""
+    settings.WHATSAPP = {**settings.WHATSAPP, "GRAPH_URL": simulator.graph_url}
+    BusinessNumberFactory()
+    simulator.reset(webhook_url=f"{live_server.url}/api/v1/whatsapp/webhook")
+    assert simulator.verify()
+    return System(simulator)
