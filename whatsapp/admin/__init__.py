@@ -6,6 +6,7 @@ if whatsapp_settings().enabled:
     from whatsapp.admin import (  # noqa: F401 (each registers its own)
         business_numbers,
         contacts,
+        conversations,
         messages,
         order_notices,
         outbox,

@@ -1,0 +1,89 @@
+"""Who may open which door of the desk, and how a refusal is told: in words, beside the box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from whatsapp.admin.desk.words import in_words
+from whatsapp.errors import NotFoundError, WhatsAppError
+from whatsapp.models import Conversation
+
+VIEW = ("whatsapp.view_conversation", "whatsapp.view_message")
+REPLY = "whatsapp.reply_conversation"
+ASSIGN = "whatsapp.assign_conversation"
+ARCHIVE = "whatsapp.archive_conversation"
+SEND = "whatsapp.send_message"
+NOTE = "whatsapp.add_conversationnote"
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def reads(*permissions: str) -> Callable[[View[P]], View[P]]:
+    """Let through who may look at conversations, and has the permissions; GET only."""
+    return _door("GET", permissions)
+
+
+def writes(*permissions: str) -> Callable[[View[P]], View[P]]:
+    """Let through who has the permissions; POST only. What a service refuses is told in words."""
+    return _door("POST", permissions)
+
+
+def conversation_or_404(pk: int) -> Conversation:
+    """Read a conversation with what every page shows of it."""
+    rows = Conversation.objects.select_related("number", "contact", "assigned_to")
+    conversation = rows.filter(pk=pk).first()
+    if conversation is None:
+        raise Http404(_("This conversation does not exist."))
+    return conversation
+
+
+def may(request: HttpRequest) -> Mapping[str, bool]:
+    """Say what the agent may do, by short names for the templates."""
+    user = request.user
+    return {
+        "reply": user.has_perm(REPLY),
+        "send": user.has_perms((REPLY, SEND)),
+        "assign": user.has_perm(ASSIGN),
+        "archive": user.has_perm(ARCHIVE),
+        "note": user.has_perm(NOTE),
+    }
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether the page itself asks, for a piece of it."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def refuse(request: HttpRequest, words: str, *, status: int) -> HttpResponse:
+    """Tell why not, where the agent looks; nothing that was typed is lost."""
+    answer = render(request, "admin/whatsapp/desk/refusal.html", {"words": words}, status=status)
+    answer["HX-Retarget"] = "#wa-refusal"
+    answer["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View[P]], View[P]]:
+    def guarded(view: View[P]) -> View[P]:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method != method:
+                return HttpResponseNotAllowed([method])
+            if not request.user.has_perms((*VIEW, *permissions)):
+                return refuse(request, _("You may not do this. Ask a supervisor."), status=403)
+            try:
+                return view(request, *args, **kwargs)
+            except NotFoundError as error:
+                return refuse(request, in_words(error), status=404)
+            except WhatsAppError as error:
+                return refuse(request, in_words(error), status=422)
+
+        return checked
+
+    return guarded

@@ -1,0 +1,97 @@
+"""What an agent says: a text, a file, a template; and a message sent once more."""
+
+from __future__ import annotations
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+
+from whatsapp.admin.desk.doors import REPLY, SEND, conversation_or_404, is_htmx, writes
+from whatsapp.admin.desk.pages import fresh
+from whatsapp.domain.content import MediaKind
+from whatsapp.domain.media_rules import RULES, check_file
+from whatsapp.errors import NotFoundError
+from whatsapp.models import Media, Message, Template
+from whatsapp.services import media as media_service
+from whatsapp.services import messages
+
+
+@writes(REPLY, SEND)
+def reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send what is in the box: a text, or a file with the text as its caption."""
+    text = request.POST.get("text", "")
+    quoted = request.POST.get("reply_to", "")
+    reply_to = int(quoted) if quoted.isascii() and quoted.isdecimal() else None
+    upload = request.FILES.get("file")
+    user_id = request.user.pk
+    if isinstance(upload, UploadedFile):
+        kind = _kind_of(upload)
+        messages.send_media(
+            kind=kind,
+            data=upload.read(),
+            filename=upload.name or "",
+            caption=text.strip(),
+            conversation_id=pk,
+            user_id=user_id,
+            reply_to_id=reply_to,
+        )
+    else:
+        messages.send_text(text=text, conversation_id=pk, user_id=user_id, reply_to_id=reply_to)
+    return done(request, pk)
+
+
+@writes(REPLY, SEND)
+def send_template(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the chosen template with the fields as they were filled in (``p.<key>``)."""
+    chosen = request.POST.get("template", "")
+    known = chosen.isascii() and chosen.isdecimal()
+    template = Template.objects.present().filter(pk=int(chosen)).first() if known else None
+    if template is None:
+        raise NotFoundError("There is no such template.", details={"field": "template"})
+    messages.send_template(
+        template=template.name,
+        language=template.language,
+        parameters={
+            name.removeprefix("p."): value
+            for name, value in request.POST.items()
+            if name.startswith("p.") and isinstance(value, str)
+        },
+        conversation_id=pk,
+        user_id=request.user.pk,
+    )
+    return done(request, pk)
+
+
+@writes(REPLY, SEND)
+def send_again(request: HttpRequest, pk: int, message_id: int) -> HttpResponse:
+    """Send a failed message once more."""
+    message = get_object_or_404(Message, pk=message_id, conversation_id=pk)
+    messages.retry(message_id=message.pk)
+    return done(request, pk)
+
+
+@writes(REPLY)
+def fetch_again(request: HttpRequest, pk: int, media_id: int) -> HttpResponse:
+    """Fetch a customer's file once more from Meta."""
+    media = get_object_or_404(Media, pk=media_id, message__conversation_id=pk)
+    media_service.retry(media_id=media.pk)
+    return done(request, pk)
+
+
+def done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show what the write changed; a browser without scripts gets the whole page again."""
+    if is_htmx(request):
+        return fresh(request, conversation_or_404(pk))
+    return redirect(reverse("admin:whatsapp_conversation_change", args=[pk]))
+
+
+def _kind_of(upload: UploadedFile) -> MediaKind:
+    """Choose how WhatsApp carries a file, and refuse an overlong one before it is read."""
+    claimed = (upload.content_type or "").partition(";")[0]
+    shown = (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO)
+    kind = next((k for k in shown if claimed in RULES[k].types), MediaKind.DOCUMENT)
+    size = upload.size or 0
+    if size > RULES[kind].limit:
+        check_file(kind=kind, mime_type=claimed, size=size)
+    return kind

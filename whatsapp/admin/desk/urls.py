@@ -1,0 +1,44 @@
+"""The desk's addresses, under the admin's own list of conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.urls import URLPattern, path
+
+from whatsapp.admin.desk import files, moves, pages, replies
+
+_VIEWS: dict[str, Callable[..., Any]] = {
+    "news": pages.news,
+    "orders": pages.orders,
+    "sheet": pages.sheet,
+    "strip": pages.strip,
+    "older/<int:message_id>": pages.older,
+    "file/<int:media_id>": files.download,
+    "reply": replies.reply,
+    "template": replies.send_template,
+    "again/<int:message_id>": replies.send_again,
+    "fetch/<int:media_id>": replies.fetch_again,
+    "read": moves.read,
+    "assign": moves.assign,
+    "resolve": moves.resolve,
+    "reopen": moves.reopen,
+    "archive": moves.archive,
+    "priority": moves.prioritize,
+    "tags": moves.tag,
+    "note": moves.note,
+}
+
+
+def desk_urls(site: AdminSite) -> list[URLPattern]:
+    """Every address below a conversation: ``admin:whatsapp_desk_<first word>``."""
+    return [
+        path(
+            f"<int:pk>/{address}/",
+            site.admin_view(view),
+            name=f"whatsapp_desk_{address.partition('/')[0]}",
+        )
+        for address, view in _VIEWS.items()
+    ]

@@ -1,0 +1,60 @@
+"""What a service refuses, in the agent's language and with what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from whatsapp.errors import WhatsAppError
+
+# by the error's code and, where it has one, by its reason or field
+_WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("conversation_closed", "window_closed"): noop(
+            "The customer has not written in the last 24 hours. Send a template instead."
+        ),
+        ("conversation_closed", "archived"): noop(
+            "This conversation is archived. The customer's next message begins a new one."
+        ),
+        ("conversation_closed", "resolved"): noop(
+            "This conversation is resolved. Reopen it first."
+        ),
+        ("conversation_closed", "not_resolved"): noop(
+            "This conversation is not resolved yet. Resolve it first."
+        ),
+        ("message_not_deliverable", "opted_out"): noop(
+            "The customer wants no marketing messages. Choose another template."
+        ),
+        ("message_not_deliverable", "not_in_trouble"): noop(
+            "This message needs no second sending; look at its ticks."
+        ),
+        ("template_validation", "blank"): noop("Fill in every field of the template."),
+        ("template_validation", "missing"): noop("Fill in every field of the template."),
+        ("template_validation", "too_long"): noop(
+            "The text is too long for WhatsApp. Shorten what you filled in."
+        ),
+        ("template_not_approved", ""): noop("Meta does not let this template be sent now."),
+        ("media_too_large", ""): noop("The file is larger than WhatsApp takes."),
+        ("invalid_phone", ""): noop("The customer's phone number cannot be on WhatsApp."),
+        ("validation", "text"): noop("Write something first (4096 characters at most)."),
+        ("validation", "file"): noop("WhatsApp does not take this kind of file."),
+        ("validation", "caption"): noop("This kind of file takes no text. Send the text after it."),
+        ("validation", "tag"): noop("A tag has 1 to 40 characters."),
+        ("validation", "tags"): noop("A conversation takes 20 tags at most."),
+        ("validation", "user_id"): noop("This colleague does not answer conversations."),
+        ("not_found", "template"): noop("This template no longer exists."),
+        ("not_found", "number"): noop("No business number is set up yet."),
+    }
+)
+
+
+def in_words(error: WhatsAppError) -> str:
+    """Say an error; in English, as the service does, where we have no words of our own."""
+    details = error.details
+    for key in (details.get("reason"), details.get("field"), ""):
+        if words := _WORDS.get((error.code, str(key or ""))):
+            return _(words)
+    return error.message
