@@ -68,7 +68,8 @@ def logging_config(*, level: str, debug: bool) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # Our own line says the same without the query string.
+            # Our own line says the same with the request's id, and without the query string.
+            "django.request": {"level": "ERROR"},
             "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
             # django-structlog says the same of each task, with the request's id.
             "celery.worker.strategy": {"level": "WARNING"},
