@@ -8,6 +8,7 @@ request never waits for Redis: a thread publishes, does not retry, and drops eve
 from __future__ import annotations
 
 import atexit
+import contextvars
 import logging
 import os
 import threading
@@ -62,7 +63,9 @@ def enqueue(name: str, **ids: int) -> None:
     rolled back drops its callback, and must not take the others' with it.
     """
     call: Call = (name, tuple(sorted(ids.items())))
-    transaction.on_commit(lambda: _waker.wake(call), robust=True)
+    # The host's log binds the request's id to the context, which no thread inherits
+    context = contextvars.copy_context()
+    transaction.on_commit(lambda: _waker.wake(call, context=context), robust=True)
 
 
 def enqueue_later(name: str, *, delay: timedelta, **ids: int) -> None:
@@ -77,20 +80,23 @@ def _publish(call: Call, *, countdown: float = 0.0) -> None:
 
 
 class _Waker:
-    """One thread per process that publishes wake-ups; what is already waiting is not added."""
+    """One thread per process that publishes wake-ups; what is already waiting is not added.
+
+    Each is published in the context of whoever asked for it first.
+    """
 
     def __init__(self) -> None:
-        self._waiting: dict[Call, None] = {}
+        self._waiting: dict[Call, contextvars.Context] = {}
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._quiet_until = 0.0
         self._busy = False
 
-    def wake(self, call: Call) -> None:
+    def wake(self, call: Call, *, context: contextvars.Context) -> None:
         if not whatsapp_settings().enabled or time.monotonic() < self._quiet_until:
             return
         with self._news:
-            self._waiting[call] = None
+            self._waiting.setdefault(call, context)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="whatsapp-wake", daemon=True)
                 self._thread.start()
@@ -109,14 +115,14 @@ class _Waker:
                 self._busy = False
                 self._news.notify_all()
                 self._news.wait_for(lambda: bool(self._waiting))
-                calls, self._waiting = list(self._waiting), {}
+                calls, self._waiting = self._waiting, {}
                 self._busy = True
             self._publish_all(calls)
 
-    def _publish_all(self, calls: list[Call]) -> None:
+    def _publish_all(self, calls: Mapping[Call, contextvars.Context]) -> None:
         try:
-            for call in calls:
-                _publish(call)
+            for call, context in calls.items():
+                context.run(_publish, call)
         except Exception as error:  # the thread must outlive any broker trouble
             self._quiet_until = time.monotonic() + whatsapp_settings().wake_pause.total_seconds()
             logger.warning(
