@@ -117,7 +117,7 @@ def read(environ: MutableMapping[str, str] = os.environ) -> Environment:
         whatsapp_app_secrets=reader.items("WHATSAPP_APP_SECRET"),
         whatsapp_verify_token=reader.text("WHATSAPP_VERIFY_TOKEN"),
         whatsapp_encryption_keys=reader.items("WHATSAPP_ENCRYPTION_KEYS"),
-        whatsapp_messages_per_second=reader.number("WHATSAPP_MESSAGES_PER_SECOND", default=80),
+        whatsapp_messages_per_second=reader.number("WHATSAPP_MESSAGES_PER_SECOND", default=0),
         whatsapp_media_hosts=reader.items("WHATSAPP_MEDIA_HOSTS"),
     )
 

@@ -43,7 +43,7 @@ class WhatsAppSettings:
     app_secrets: tuple[str, ...] = field(default=(), repr=False)  # the first is the newest
     verify_token: str = field(default="", repr=False)
     encryption_keys: tuple[str, ...] = field(default=(), repr=False)  # Fernet; the first encrypts
-    messages_per_second: int = 80  # Meta's standard throughput of one number
+    messages_per_second: int = 0  # of the environment's number; 0: as its row says, 80 at first
     connect_timeout: timedelta = timedelta(seconds=5)
     read_timeout: timedelta = timedelta(seconds=20)
 
@@ -90,8 +90,8 @@ class WhatsAppSettings:
     media_hosts: tuple[str, ...] = ("lookaside.fbsbx.com", "graph.facebook.com")
 
     def __post_init__(self) -> None:
-        if not 1 <= self.messages_per_second <= 1000:
-            raise ImproperlyConfigured("WHATSAPP['MESSAGES_PER_SECOND'] must be from 1 to 1000.")
+        if not 0 <= self.messages_per_second <= 1000:
+            raise ImproperlyConfigured("WHATSAPP['MESSAGES_PER_SECOND'] must be from 0 to 1000.")
         if not 0 <= self.rollout_percent <= 100:
             raise ImproperlyConfigured("WHATSAPP['ROLLOUT_PERCENT'] must be from 0 to 100.")
         unknown = sorted({*self.order_signals, *self.order_templates} - set(ORDER_EVENTS))

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 
 class WhatsAppError(Exception):
-    """Root of the tree; ``details`` is JSON-ready context and never holds secrets or message text."""
+    """Root of the tree; ``details`` is JSON-ready and holds no secret and no message text."""
 
     code = "whatsapp"
     http_status = 500

@@ -23,7 +23,7 @@ def test_three_variables_are_enough_and_the_rest_is_safe():
     assert environment.whatsapp_enabled is True
     assert environment.whatsapp_graph_version == "v25.0"
     assert environment.whatsapp_app_secrets == ()
-    assert environment.whatsapp_messages_per_second == 80
+    assert environment.whatsapp_messages_per_second == 0
 
 
 @pytest.mark.parametrize("name", sorted(ENOUGH))

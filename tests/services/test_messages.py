@@ -119,7 +119,29 @@ def test_two_addresses_are_one_too_many():
     assert nothing_was_written()
 
 
-def test_no_business_number_is_said_in_words():
+def test_the_environments_number_needs_no_setting_up():
+    TemplateFactory()
+
+    message = messages.send_template(
+        template="order_shipped", language="ro", parameters=PARAMETERS, phone_number="+40712000123"
+    )
+
+    assert message.number.phone_number_id == "555000000000001"
+    assert message.number.is_default
+
+
+def test_the_environments_pace_wins_for_its_own_number(settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "MESSAGES_PER_SECOND": 20}
+
+    own = BusinessNumberFactory(messages_per_second=80)
+    other = BusinessNumberFactory(phone_number_id="1", is_default=False, messages_per_second=250)
+
+    assert (own.pace, other.pace) == (20, 250)
+
+
+def test_no_business_number_is_said_in_words(settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "PHONE_NUMBER_ID": ""}
+
     with pytest.raises(NotFoundError, match="business number"):
         messages.send_text(text="Da.", phone_number="+40712000123")
 

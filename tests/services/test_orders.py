@@ -235,7 +235,9 @@ class TestWaiting:
         assert notice.decision == "failed"
         assert notice.reason == "Expired. Template order_confirmed: ro is PENDING."
 
-    def test_shop_without_a_number_waits_for_one(self):
+    def test_shop_without_a_number_waits_for_one(self, settings):
+        settings.WHATSAPP = {**settings.WHATSAPP, "PHONE_NUMBER_ID": ""}
+
         notice = decide(order_of())
 
         assert (notice.decision, notice.reason) == ("waiting", "No business number is set up.")

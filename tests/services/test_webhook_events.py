@@ -77,7 +77,8 @@ def test_processor_is_woken_once_and_only_for_news(django_capture_on_commit_call
 # Replaying
 
 
-def test_dead_item_is_replayed_after_the_trouble_is_mended():
+def test_dead_item_is_replayed_after_the_trouble_is_mended(settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "PHONE_NUMBER_ID": ""}
     webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
     process()
     assert outcomes() == {"message:wamid.A": ("processed", "not ours")}

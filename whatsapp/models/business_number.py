@@ -77,6 +77,14 @@ class BusinessNumber(models.Model):
         return self.access_token
 
     @property
+    def pace(self) -> int:
+        """Messages per second; the environment wins for its own number."""
+        conf = whatsapp_settings()
+        if self.phone_number_id == conf.phone_number_id and conf.messages_per_second:
+            return conf.messages_per_second
+        return self.messages_per_second
+
+    @property
     def account_id(self) -> str:
         """The WABA that owns templates; the environment wins for its own number."""
         conf = whatsapp_settings()

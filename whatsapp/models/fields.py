@@ -11,7 +11,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from whatsapp.conf import whatsapp_settings
 
-
 if TYPE_CHECKING:
     _TextField = models.TextField[str, str]
 else:

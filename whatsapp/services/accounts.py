@@ -11,7 +11,8 @@ from whatsapp.ports import Credentials
 def set_up_number(*, name: str) -> BusinessNumber:
     """Make the environment's number a sender, the default one if there is none yet.
 
-    A second call changes nothing. ValidationError when the environment names no number.
+    A second call only gives it a name if it has none. ValidationError when the environment names
+    no number.
     """
     conf = whatsapp_settings()
     if not conf.phone_number_id:
@@ -22,9 +23,31 @@ def set_up_number(*, name: str) -> BusinessNumber:
             "name": name,
             "waba_id": conf.business_account_id,
             "is_default": not BusinessNumber.objects.filter(is_default=True).exists(),
-            "messages_per_second": conf.messages_per_second,
         },
     )
+    if name and not number.name:
+        number.name = name
+        number.save(update_fields=["name"])
+    return number
+
+
+def default_number() -> BusinessNumber | None:
+    """The number that sends when the caller names none; the environment's needs no setting up."""
+    number = BusinessNumber.objects.default()
+    if number is None and whatsapp_settings().phone_number_id:
+        return set_up_number(name="")
+    return number
+
+
+def number_called(*, phone_number_id: str) -> BusinessNumber | None:
+    """The number by Meta's id; the environment's needs no setting up."""
+    number = BusinessNumber.objects.filter(phone_number_id=phone_number_id).first()
+    if (
+        number is None
+        and phone_number_id
+        and phone_number_id == whatsapp_settings().phone_number_id
+    ):
+        return set_up_number(name="")
     return number
 
 
@@ -33,7 +56,7 @@ def default_account() -> str:
 
     An account's number need not be set up yet: templates are made and approved before.
     """
-    number = BusinessNumber.objects.default()
+    number = default_number()
     account = number.account_id if number else whatsapp_settings().business_account_id
     if not account:
         raise ValidationError(

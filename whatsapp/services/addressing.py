@@ -16,7 +16,7 @@ from whatsapp.errors import (
     ValidationError,
 )
 from whatsapp.models import BusinessNumber, Contact, Conversation
-from whatsapp.services import people, threads
+from whatsapp.services import accounts, people, threads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,8 +101,10 @@ def _by_conversation(conversation_id: int) -> Target:
 
 
 def _number(number_id: int | None) -> BusinessNumber:
-    numbers = BusinessNumber.objects
-    number = numbers.filter(pk=number_id).first() if number_id else numbers.default()
+    if number_id:
+        number = BusinessNumber.objects.filter(pk=number_id).first()
+    else:
+        number = accounts.default_number()
     if number is None:
         raise NotFoundError(
             "No business number is set up; add one in the admin.", details={"field": "number"}

@@ -80,7 +80,7 @@ class Sender:
         self._credentials = Credentials(
             phone_number_id=number.phone_number_id, waba_id=number.account_id, token=number.token
         )
-        self._limit = number.messages_per_second
+        self._limit = number.pace
         self._guard = WindowGuard(
             limit=self._limit,
             margin=conf.sender_margin.total_seconds(),

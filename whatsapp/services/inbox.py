@@ -12,10 +12,10 @@ from whatsapp.domain.lifecycle import Direction
 from whatsapp.domain.retry import Priority
 from whatsapp.domain.updates import InboundMessage, Person
 from whatsapp.errors import WhatsAppError
-from whatsapp.models import BusinessNumber, Contact, Conversation, Message
+from whatsapp.models import Contact, Conversation, Message
 from whatsapp.models.message import MessageType
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import media, messages, people, threads
+from whatsapp.services import accounts, media, messages, people, threads
 from whatsapp.services.announce import emit
 from whatsapp.wiring import customer_directory
 
@@ -35,7 +35,7 @@ def receive(*, update: InboundMessage, now: datetime) -> EventOutcome:
     """
     if update.group_id:
         return EventOutcome.UNSUPPORTED
-    number = BusinessNumber.objects.filter(phone_number_id=update.phone_number_id).first()
+    number = accounts.number_called(phone_number_id=update.phone_number_id)
     if number is None:
         return EventOutcome.NOT_OURS
     if Message.objects.filter(external_message_id=update.wamid).exists():

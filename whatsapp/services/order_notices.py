@@ -22,10 +22,10 @@ from whatsapp.errors import (
     TemplateNotApprovedError,
     WhatsAppError,
 )
-from whatsapp.models import BusinessNumber, Message, OrderNotice, Template
+from whatsapp.models import Message, OrderNotice, Template
 from whatsapp.models.order_notice import Decision
 from whatsapp.ports import CustomerRecord, OrderRecord
-from whatsapp.services import messages
+from whatsapp.services import accounts, messages
 from whatsapp.services.order_templates import Shelf, needed
 from whatsapp.wiring import customer_directory, order_book
 
@@ -56,7 +56,7 @@ def read_facts(order_ids: Iterable[int]) -> Facts:
     """Ask the ERP once for all orders and once for all their customers."""
     orders = {order.id: order for order in order_book().find_by_ids(set(order_ids))}
     customer_ids = {order.customer_id for order in orders.values()}
-    number = BusinessNumber.objects.default()
+    number = accounts.default_number()
     return Facts(
         orders=orders,
         customers={c.id: c for c in customer_directory().find_by_ids(customer_ids)},

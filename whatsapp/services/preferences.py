@@ -7,16 +7,16 @@ from datetime import datetime
 from django.db.models import Q
 
 from whatsapp.domain.updates import PreferenceUpdate
-from whatsapp.models import BusinessNumber, Contact
+from whatsapp.models import Contact
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import people
+from whatsapp.services import accounts, people
 
 SOURCE = "WhatsApp"
 
 
 def apply(*, update: PreferenceUpdate) -> EventOutcome:
     """Write what a customer chose inside WhatsApp; an older choice than the known one is stale."""
-    if not BusinessNumber.objects.filter(phone_number_id=update.phone_number_id).exists():
+    if accounts.number_called(phone_number_id=update.phone_number_id) is None:
         return EventOutcome.NOT_OURS
     contact = people.contact_for(person=update.person)
     changed = note_marketing(

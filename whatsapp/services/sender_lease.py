@@ -54,7 +54,8 @@ def elect(*, number_id: int) -> Lease | None:
                 FOR UPDATE
             )
             UPDATE whatsapp_sender_state AS state
-            SET holder = %s, epoch = epoch + 1, lease_until = clock_timestamp() + make_interval(secs => %s)
+            SET holder = %s, epoch = epoch + 1,
+                lease_until = clock_timestamp() + make_interval(secs => %s)
             FROM old WHERE state.number_id = old.number_id
             RETURNING state.epoch, state.departures, extract(epoch FROM clock_timestamp()),
                 CASE WHEN old.holder = '' THEN NULL ELSE extract(epoch FROM old.lease_until) END
@@ -86,7 +87,8 @@ def renew(lease: Lease) -> Lease | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE whatsapp_sender_state SET lease_until = clock_timestamp() + make_interval(secs => %s)
+            UPDATE whatsapp_sender_state
+            SET lease_until = clock_timestamp() + make_interval(secs => %s)
             WHERE number_id = %s AND holder = %s AND epoch = %s
               AND lease_until > clock_timestamp()
             """,
