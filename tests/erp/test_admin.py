@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from pytest_django.asserts import assertTemplateUsed
 
 from cypher_erp.notifications.models import Notification
 from cypher_erp.orders.models import Order, OrderStatus
@@ -78,6 +79,13 @@ def test_page_of_a_row_opens(name, desk, one_of_each):
 @pytest.mark.parametrize("name", [name for name in LISTS if not name.startswith("notif")])
 def test_page_for_a_new_row_opens(name, desk):
     assert desk.get(f"/admin/{name}/add/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["customers/customer", "orders/order"])
+def test_page_of_an_order_or_a_customer_shows_whatsapp(name, desk, one_of_each):
+    answer = desk.get(f"/admin/{name}/{one_of_each[name].pk}/change/")
+
+    assertTemplateUsed(answer, "admin/whatsapp/panels/panel.html")
 
 
 def test_first_page_says_where_one_is(desk):
