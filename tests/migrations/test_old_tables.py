@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.management.base import CommandError
 from django.db import connections
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
@@ -246,3 +247,13 @@ def test_tables_of_the_old_module_are_put_aside(fresh: Database, empty: Database
     ]
     fresh.run(f"DROP TABLE {aside}")
     assert schema_of(fresh) == schema_of(empty)
+
+
+def test_what_was_put_aside_before_is_never_overwritten(fresh: Database):
+    fresh.run("CREATE TABLE whatsapp_media (id int); CREATE TABLE whatsapp_media_before_django ()")
+
+    with pytest.raises(CommandError, match="whatsapp_media is in the way"):
+        fresh.migrate()
+
+    assert fresh.values("SELECT count(*) FROM whatsapp_media") == [0]
+    assert fresh.value("SELECT to_regclass('whatsapp_contacts')") is None

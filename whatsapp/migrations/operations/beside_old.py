@@ -36,12 +36,18 @@ class CreateModelBesideOld(migrations.CreateModel):
 
 
 def _put_aside(old: Table, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Rename the table, its indexes and its sequences: their names are shared by the schema."""
+    """Rename the table and what it owns: PostgreSQL numbers a name that the schema has already."""
     if old.kind != "r" or Table(connection=old.connection, name=beside(old.name)).kind:
         raise CommandError(
             f"{old.name} is in the way and cannot be renamed to {beside(old.name)}: it is no "
             "ordinary table, or that name is taken. Rename it by hand, then migrate again."
         )
+    for constraint in old.constraints():
+        if constraint.kind not in "pux":  # those go with their index
+            schema_editor.execute(
+                f"ALTER TABLE {old.quoted} RENAME CONSTRAINT {old.quote(constraint.name)} "
+                f"TO {old.quote(beside(constraint.name))}"
+            )
     renamed = [("INDEX", name) for name in old.indexes()]
     renamed += [("SEQUENCE", name) for name in old.sequences()]
     for kind, name in [*renamed, ("TABLE", old.name)]:
