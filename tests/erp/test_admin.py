@@ -256,3 +256,11 @@ def test_notifications_are_marked_as_read(desk):
     )
 
     assert list(Notification.objects.filter(read_at=None)) == [other]
+
+
+@pytest.mark.django_db
+def test_side_bar_begins_with_the_days_work(admin_client):
+    labels = [app["app_label"] for app in admin_client.get("/admin/").context["app_list"]]
+
+    assert labels[:3] == ["whatsapp", "orders", "customers"]
+    assert labels.index("auth") > labels.index("notifications")
