@@ -77,8 +77,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the conversation page in place of a form."""
-        pk = int(object_id) if object_id.isascii() and object_id.isdecimal() else 0
-        return pages.show(request, pk)
+        return pages.show(request, doors.whole(object_id))
 
     def has_assign_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(doors.ASSIGN)

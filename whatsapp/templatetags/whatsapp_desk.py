@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,7 +54,7 @@ EVENT_WORDS = {
     "order_shipped": noop("Order shipped"),
     "order_delivered": noop("Order delivered"),
 }
-DECISION_WORDS = {
+DECISION_WORDS: Mapping[str, str] = {
     Decision.PENDING: noop("to be decided"),
     Decision.WAITING: noop("waits"),
     Decision.SENT: noop("queued"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, TypeVar, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -21,16 +22,17 @@ ARCHIVE = "whatsapp.archive_conversation"
 SEND = "whatsapp.send_message"
 NOTE = "whatsapp.add_conversationnote"
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+DIGITS = 18  # what fits a row's id
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
-def reads(*permissions: str) -> Callable[[View[P]], View[P]]:
+def reads(*permissions: str) -> Callable[[View], View]:
     """Let through who may look at conversations, and has the permissions; GET only."""
     return _door("GET", permissions)
 
 
-def writes(*permissions: str) -> Callable[[View[P]], View[P]]:
+def writes(*permissions: str) -> Callable[[View], View]:
     """Let through who has the permissions; POST only. What a service refuses is told in words."""
     return _door("POST", permissions)
 
@@ -56,6 +58,12 @@ def may(request: HttpRequest) -> Mapping[str, bool]:
     }
 
 
+def whole(given: str | None) -> int:
+    """Read a row's number out of an address; 0, which no row has, for anything else."""
+    known = given and len(given) <= DIGITS and given.isascii() and given.isdecimal()
+    return int(given) if given and known else 0
+
+
 def is_htmx(request: HttpRequest) -> bool:
     """Whether the page itself asks, for a piece of it."""
     return request.headers.get("HX-Request") == "true"
@@ -69,10 +77,10 @@ def refuse(request: HttpRequest, words: str, *, status: int) -> HttpResponse:
     return answer
 
 
-def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View[P]], View[P]]:
-    def guarded(view: View[P]) -> View[P]:
+def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View], View]:
+    def guarded(view: View) -> View:
         @wraps(view)
-        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def checked(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method != method:
                 return HttpResponseNotAllowed([method])
             if not request.user.has_perms((*VIEW, *permissions)):
@@ -84,6 +92,6 @@ def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View[P]], View
             except WhatsAppError as error:
                 return refuse(request, in_words(error), status=422)
 
-        return checked
+        return cast(View, checked)
 
     return guarded

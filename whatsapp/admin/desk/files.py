@@ -22,7 +22,7 @@ def download(request: HttpRequest, pk: int, media_id: int) -> HttpResponseBase:
     answer = FileResponse(
         media.file.open("rb"),
         as_attachment=True,
-        filename=media.filename or media.file.name.rpartition("/")[2],
+        filename=media.filename or (media.file.name or "").rpartition("/")[2],
         content_type=media.mime_type if media.mime_type in _SAFE else "application/octet-stream",
     )
     answer["X-Content-Type-Options"] = "nosniff"

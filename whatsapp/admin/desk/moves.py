@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from whatsapp.admin.desk.doors import ARCHIVE, ASSIGN, NOTE, REPLY, writes
+from whatsapp.admin.desk.doors import ARCHIVE, ASSIGN, NOTE, REPLY, whole, writes
 from whatsapp.admin.desk.replies import done
-from whatsapp.errors import ValidationError
 from whatsapp.services import conversations
 
 
@@ -21,9 +20,7 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the conversation to a colleague; an empty choice gives it back to everybody."""
     chosen = request.POST.get("user", "")
-    if chosen and not (chosen.isascii() and chosen.isdecimal()):
-        raise ValidationError("There is no such user.", details={"field": "user_id"})
-    user_id = int(chosen) if chosen else None
+    user_id = whole(chosen) if chosen else None
     conversations.assign(conversation_id=pk, user_id=user_id, by_id=request.user.pk)
     return done(request, pk)
 

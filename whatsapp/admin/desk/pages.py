@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
 from whatsapp.admin.desk import boxes, people, picker, threads
-from whatsapp.admin.desk.doors import conversation_or_404, may, reads
+from whatsapp.admin.desk.doors import conversation_or_404, may, reads, whole
 from whatsapp.admin.desk.parts import parts_of, scene_of
 from whatsapp.models import Conversation, Message, Template
+from whatsapp.models.template import TemplateQuerySet
 
 SEEN_LIMIT = 80  # bubbles a page asks about; older ones are settled, or seen again when reopened
 
@@ -52,7 +53,7 @@ def fresh(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     """
     given = request.POST if request.method == "POST" else request.GET
     found = threads.news(
-        conversation.pk, after=_number(given.get("after")), seen=_seen(given.get("seen", ""))
+        conversation.pk, after=whole(given.get("after")), seen=_seen(given.get("seen", ""))
     )
     scene = scene_of(request, conversation)
     changed = [part for part in parts_of(scene) if part.key != given.get(part.name)]
@@ -112,12 +113,12 @@ def strip(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(render_to_string("admin/whatsapp/desk/strip.html", context, request))
 
 
-def _chosen(given: Mapping[str, str], templates: picker.TemplateQuerySet) -> Template | None:
+def _chosen(given: Mapping[str, str], templates: TemplateQuerySet) -> Template | None:
     """Find the template by its row; none chosen yet is no error, a strange one is 404."""
     chosen = given.get("template", "")
     if not chosen:
         return None
-    template = templates.filter(pk=_number(chosen)).first()
+    template: Template | None = templates.filter(pk=whole(chosen)).first()
     if template is None:
         raise Http404
     return template
@@ -126,8 +127,4 @@ def _chosen(given: Mapping[str, str], templates: picker.TemplateQuerySet) -> Tem
 def _seen(given: str) -> dict[int, str]:
     """Read ``12:SENT,13:PENDING``: the bubbles on the page that may have changed."""
     pairs = (pair.partition(":") for pair in given.split(",")[:SEEN_LIMIT])
-    return {int(pk): state for pk, _colon, state in pairs if pk.isascii() and pk.isdecimal()}
-
-
-def _number(given: str | None) -> int:
-    return int(given) if given and given.isascii() and given.isdecimal() else 0
+    return {whole(pk): state for pk, _colon, state in pairs if whole(pk)}

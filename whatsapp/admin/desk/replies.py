@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
-from whatsapp.admin.desk.doors import REPLY, SEND, conversation_or_404, is_htmx, writes
+from whatsapp.admin.desk.doors import REPLY, SEND, conversation_or_404, is_htmx, whole, writes
 from whatsapp.admin.desk.pages import fresh
 from whatsapp.domain.content import MediaKind
 from whatsapp.domain.media_rules import RULES, check_file
@@ -21,8 +23,7 @@ from whatsapp.services import messages
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
     """Send what is in the box: a text, or a file with the text as its caption."""
     text = request.POST.get("text", "")
-    quoted = request.POST.get("reply_to", "")
-    reply_to = int(quoted) if quoted.isascii() and quoted.isdecimal() else None
+    reply_to = whole(request.POST.get("reply_to")) or None
     upload = request.FILES.get("file")
     user_id = request.user.pk
     if isinstance(upload, UploadedFile):
@@ -44,19 +45,11 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 @writes(REPLY, SEND)
 def send_template(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the chosen template with the fields as they were filled in (``p.<key>``)."""
-    chosen = request.POST.get("template", "")
-    known = chosen.isascii() and chosen.isdecimal()
-    template = Template.objects.present().filter(pk=int(chosen)).first() if known else None
-    if template is None:
-        raise NotFoundError("There is no such template.", details={"field": "template"})
+    template = chosen_template(request)
     messages.send_template(
         template=template.name,
         language=template.language,
-        parameters={
-            name.removeprefix("p."): value
-            for name, value in request.POST.items()
-            if name.startswith("p.") and isinstance(value, str)
-        },
+        parameters=filled_in(request),
         conversation_id=pk,
         user_id=request.user.pk,
     )
@@ -79,6 +72,24 @@ def fetch_again(request: HttpRequest, pk: int, media_id: int) -> HttpResponse:
     return done(request, pk)
 
 
+def chosen_template(request: HttpRequest) -> Template:
+    """Find the template that was picked; NotFoundError when it is gone meanwhile."""
+    rows = Template.objects.present().filter(pk=whole(request.POST.get("template")))
+    template = rows.first()
+    if template is None:
+        raise NotFoundError("There is no such template.", details={"field": "template"})
+    return template
+
+
+def filled_in(request: HttpRequest) -> dict[str, str]:
+    """Read the parameters: the fields named ``p.<key>``."""
+    return {
+        name.removeprefix("p."): str(value)
+        for name, value in request.POST.items()
+        if name.startswith("p.")
+    }
+
+
 def done(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what the write changed; a browser without scripts gets the whole page again."""
     if is_htmx(request):
@@ -86,7 +97,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(reverse("admin:whatsapp_conversation_change", args=[pk]))
 
 
-def _kind_of(upload: UploadedFile) -> MediaKind:
+def _kind_of(upload: UploadedFile[Any]) -> MediaKind:
     """Choose how WhatsApp carries a file, and refuse an overlong one before it is read."""
     claimed = (upload.content_type or "").partition(";")[0]
     shown = (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO)

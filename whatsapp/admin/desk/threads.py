@@ -58,7 +58,7 @@ def news(conversation_id: int, *, after: int, seen: Mapping[int, str]) -> News:
     """
     rows = _detailed(conversation_id)
     new = list(rows.filter(pk__gt=after).order_by("happened_at", "id")[:PAGE])
-    touched = {row.reply_to_id for row in new if _is_reaction(row)}
+    touched = {row.reply_to_id or 0 for row in new if _is_reaction(row)}
     again = list(rows.filter(pk__in=touched.union(seen)).order_by("id")) if seen or touched else []
     return News(
         added=tuple(_dress(new)),

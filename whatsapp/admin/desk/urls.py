@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from whatsapp.admin.desk import files, moves, pages, replies
+from whatsapp.admin.desk import files, moves, pages, replies, start
 
 _VIEWS: dict[str, Callable[..., Any]] = {
     "news": pages.news,
@@ -34,11 +34,18 @@ _VIEWS: dict[str, Callable[..., Any]] = {
 
 def desk_urls(site: AdminSite) -> list[URLPattern]:
     """Every address below a conversation: ``admin:whatsapp_desk_<first word>``."""
+    beginnings = {"start": start.begin, "start_sheet": start.sheet, "start_send": start.send}
     return [
-        path(
-            f"<int:pk>/{address}/",
-            site.admin_view(view),
-            name=f"whatsapp_desk_{address.partition('/')[0]}",
-        )
-        for address, view in _VIEWS.items()
+        *(
+            path(f"{name.replace('_', '/')}/", site.admin_view(view), name=f"whatsapp_desk_{name}")
+            for name, view in beginnings.items()
+        ),
+        *(
+            path(
+                f"<int:pk>/{address}/",
+                site.admin_view(view),
+                name=f"whatsapp_desk_{address.partition('/')[0]}",
+            )
+            for address, view in _VIEWS.items()
+        ),
     ]

@@ -46,6 +46,7 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("validation", "tags"): noop("A conversation takes 20 tags at most."),
         ("validation", "user_id"): noop("This colleague does not answer conversations."),
         ("not_found", "template"): noop("This template no longer exists."),
+        ("not_found", "phone"): noop("The customer has no phone number."),
         ("not_found", "number"): noop("No business number is set up yet."),
     }
 )

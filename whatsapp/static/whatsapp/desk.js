@@ -223,6 +223,7 @@
       if (isWrite && !xhr.getResponseHeader("HX-Retarget")) say(desk().dataset.offline, "offline");
       return;
     }
+    if (isWrite) tell("wa:look");
     if (isWrite && elt.id !== "wa-read") say("");
     if (find("#wa-refusal").dataset.kind === "offline") say("");
     if (elt.id === "wa-reply" && box()) clearBox();
@@ -233,7 +234,6 @@
   document.addEventListener("htmx:sendError", () => say(desk()?.dataset.offline ?? "", "offline"));
 
   document.addEventListener("htmx:load", ({ detail }) => {
-    if (!desk()) return;
     if (detail.elt.id === "wa-composer") restoreDraft();
     preview();
   });
