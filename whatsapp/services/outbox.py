@@ -48,8 +48,8 @@ class Claimed:
         return f"{self.uuid}:{self.attempt}"
 
 
-# In the order they should leave. One in flight per contact; equal priority waits behind a retrying
-# head, never behind what is unconfirmed or held.
+# In the order they should leave. One in flight per contact; equal priority waits behind a head that
+# was tried before, also once that is due again, never behind what is unconfirmed or held.
 _DUE = """
     SELECT o.id, o.message_id, o.contact_id FROM whatsapp_outbox o
     WHERE o.number_id = %(number)s AND o.state = 'PENDING'
@@ -60,16 +60,16 @@ _DUE = """
           AND ahead.id <> o.id
           AND (ahead.state = 'CLAIMED'
                OR ahead.state = 'PENDING' AND ahead.priority = o.priority AND ahead.id < o.id
-                  AND ahead.retries + ahead.waits > 0
-                  AND ahead.next_attempt_at > clock_timestamp()))
+                  AND ahead.epoch > 0))
     ORDER BY o.priority, o.next_attempt_at, o.id
     LIMIT %(limit)s
 """
 
+# A message that somebody has locked is left for the next look: the sender must not wait for them
 _TAKE_MESSAGES = """
     UPDATE whatsapp_messages SET delivery_status = 'SENDING', attempts = attempts + 1
     WHERE id IN (SELECT id FROM whatsapp_messages WHERE id = ANY(%(messages)s)
-                 AND direction = 'SENT' ORDER BY id FOR NO KEY UPDATE)
+                 AND direction = 'SENT' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
       AND delivery_status = 'PENDING'
     RETURNING id
 """
@@ -140,7 +140,8 @@ def give_back(*, items: Sequence[Claimed]) -> None:
         cursor.execute(
             """
             UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = ''
-            WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s AND state IN ('CLAIMED', 'UNCONFIRMED')
+            WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s
+              AND state IN ('CLAIMED', 'UNCONFIRMED', 'HELD')
             """,
             values,
         )
@@ -156,7 +157,6 @@ def take_over(*, lease: Lease) -> int:
     )
     with transaction.atomic(), connection.cursor() as cursor:
         _require_lease(cursor, lease)
-        orphans.exclude(kind=OutboxKind.MESSAGE.value).update(state=OutboxState.PENDING.value)
         messages = list(orphans.order_by("message_id").values_list("message_id", flat=True))
         cursor.execute(
             """
@@ -175,7 +175,9 @@ def take_over(*, lease: Lease) -> int:
             """,
             {"messages": messages, "epoch": lease.epoch},
         )
-        return int(cursor.rowcount)
+        doubtful = int(cursor.rowcount)
+        orphans.exclude(kind=OutboxKind.MESSAGE.value).update(state=OutboxState.PENDING.value)
+        return doubtful
 
 
 def next_due_at(*, number_id: int) -> datetime | None:
