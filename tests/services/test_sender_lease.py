@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory, OutboxItemFactory
@@ -98,3 +100,28 @@ def test_rest_of_a_lease_is_told_to_those_who_come_late():
     sender_lease.elect(number_id=number.pk)
 
     assert timedelta(seconds=4) < sender_lease.ends_in(number_id=number.pk) <= timedelta(seconds=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wait_for_the_row_does_not_make_departures_look_older_than_they_are():
+    number = BusinessNumberFactory()
+    first = sender_lease.elect(number_id=number.pk)
+    left = time.monotonic()
+    sender_lease.release(first, departures=[left])
+    locked = threading.Event()
+
+    def hold_the_row() -> None:
+        with transaction.atomic():
+            SenderState.objects.select_for_update().get()
+            locked.set()
+            time.sleep(0.4)
+        connection.close()
+
+    holder = threading.Thread(target=hold_the_row)
+    holder.start()
+    locked.wait(10)
+    second = sender_lease.elect(number_id=number.pk)
+    holder.join()
+
+    [known] = second.departures
+    assert left <= known <= left + 0.2

@@ -29,7 +29,7 @@ class Lease:
     deadline: float
     silent_until: float
     departures: tuple[float, ...]
-    clock_offset: float  # database time minus monotonic time
+    clock_offset: float  # database time minus monotonic time, at most
 
 
 def elect(*, number_id: int) -> Lease | None:
@@ -63,10 +63,13 @@ def elect(*, number_id: int) -> Lease | None:
             [number_id, holder, conf.sender_lease.total_seconds()],
         )
         row = cursor.fetchone()
+        ended = time.monotonic()
     if row is None:
         return None
     epoch, departures, now, unclean_end = row
-    offset = float(now) - started
+    # The two clocks were read apart, perhaps by a long wait for the row. Each way round takes the
+    # end of that span which makes a departure look later than it was, never earlier.
+    offset = float(now) - ended
     margin = conf.sender_margin.total_seconds()
     silent_until = 0.0 if unclean_end is None else float(unclean_end) - offset + 1 + margin
     return Lease(
@@ -76,7 +79,7 @@ def elect(*, number_id: int) -> Lease | None:
         deadline=_deadline(started),
         silent_until=silent_until,
         departures=tuple(float(at) - offset for at in json.loads(departures)),
-        clock_offset=offset,
+        clock_offset=float(now) - started,
     )
 
 
