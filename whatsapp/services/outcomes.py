@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from whatsapp import signals
@@ -19,6 +20,15 @@ from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.ports import Accepted
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
+
+logger = logging.getLogger(__name__)
+
+# What a late answer may still decide: the successor of a dead sender doubted, and perhaps held
+_OPEN = tuple(s.value for s in (OutboxState.CLAIMED, OutboxState.UNCONFIRMED, OutboxState.HELD))
+_UNSETTLED = (MessageStatus.SENDING.value, MessageStatus.UNCONFIRMED.value)
+_UNWRITABLE = Failure(
+    failure_class=FailureClass.AMBIGUOUS, code=None, title="The answer could not be written down"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +51,27 @@ def record(*, outcomes: Sequence[Outcome], now: datetime) -> list[Decision]:
     """Write a batch of outcomes in one transaction; return the verdicts on those that failed.
 
     'Accepted' is true whatever the epoch and is never fenced. A verdict on a failure changes only
-    rows that are still in this sender's hands.
+    rows that nobody has claimed or decided on since. An answer that the database refuses leaves its
+    message in doubt, and no other.
     """
+    try:
+        return _record(outcomes, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble: the same batch will do later
+    except Exception:
+        if len(outcomes) > 1:
+            return [verdict for o in outcomes for verdict in record(outcomes=[o], now=now)]
+        logger.exception("answer not written", extra={"message_id": outcomes[0].item.message_id})
+        doubt = replace(
+            outcomes[0],
+            accepted=None,
+            failure=_UNWRITABLE,
+            departed_at=outcomes[0].departed_at or now,
+        )
+        return _record([doubt], now=now)
+
+
+def _record(outcomes: Sequence[Outcome], *, now: datetime) -> list[Decision]:
     with transaction.atomic():
         _note_addresses(outcomes)  # contacts come before messages in the order of locks
         _lock([outcome.item.message_id for outcome in outcomes])
@@ -185,25 +214,16 @@ def _judge_receipt(item: Claimed, verdict: Decision) -> None:
     )
 
 
-def _mine(item: Claimed) -> bool:
-    """Whether the row is still in this sender's hands, for its attempt."""
+def _is_open(item: Claimed) -> bool:
+    """Whether this attempt is the row's last, and nobody has decided on it otherwise."""
     return OutboxItem.objects.filter(
-        pk=item.outbox_id,
-        epoch=item.epoch,
-        state=OutboxState.CLAIMED.value,
-        message__attempts=item.attempt,
+        pk=item.outbox_id, epoch=item.epoch, state__in=_OPEN, message__attempts=item.attempt
     ).exists()
 
 
 def _queue_again(item: Claimed, verdict: Decision, *, now: datetime) -> None:
     """Back to the queue; in account trouble (HOLD) the breaker keeps the row waiting."""
-    changed = OutboxItem.objects.filter(
-        pk=item.outbox_id,
-        epoch=item.epoch,
-        state__in=(OutboxState.CLAIMED.value, OutboxState.UNCONFIRMED.value),
-        message__attempts=item.attempt,
-    ).values_list("pk", flat=True)
-    if not changed:
+    if not _is_open(item):
         return
     OutboxItem.objects.filter(pk=item.outbox_id).update(
         state=OutboxState.PENDING.value,
@@ -213,17 +233,16 @@ def _queue_again(item: Claimed, verdict: Decision, *, now: datetime) -> None:
         reason=verdict.reason[:255],
         departed_at=None,
     )
-    Message.objects.filter(
-        pk=item.message_id,
-        delivery_status__in=(MessageStatus.SENDING.value, MessageStatus.UNCONFIRMED.value),
-    ).update(delivery_status=MessageStatus.PENDING.value)
+    Message.objects.filter(pk=item.message_id, delivery_status__in=_UNSETTLED).update(
+        delivery_status=MessageStatus.PENDING.value
+    )
 
 
 def _doubt(outcome: Outcome, verdict: Decision) -> None:
     item = outcome.item
-    if not _mine(item):
+    if not _is_open(item):
         return
-    OutboxItem.objects.filter(pk=item.outbox_id).update(
+    OutboxItem.objects.filter(pk=item.outbox_id, state=OutboxState.CLAIMED.value).update(
         state=OutboxState.UNCONFIRMED.value,
         departed_at=outcome.departed_at,
         reason=verdict.reason[:255],
@@ -234,14 +253,12 @@ def _doubt(outcome: Outcome, verdict: Decision) -> None:
 
 
 def _fail(item: Claimed, verdict: Decision, *, failure: Failure, now: datetime) -> None:
-    if not _mine(item):
+    if not _is_open(item):
         return
     OutboxItem.objects.filter(pk=item.outbox_id).update(
         state=OutboxState.FAILED.value, reason=verdict.reason[:255]
     )
-    failed = Message.objects.filter(
-        pk=item.message_id, delivery_status=MessageStatus.SENDING.value
-    ).update(
+    failed = Message.objects.filter(pk=item.message_id, delivery_status__in=_UNSETTLED).update(
         delivery_status=MessageStatus.FAILED.value,
         failed_at=now,
         error_code=failure.code,

@@ -1,0 +1,147 @@
+"""What became of attempts, also when the answer is late, unheard of, or cannot be written down."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFactory
+from whatsapp.domain.retry import Failure, FailureClass
+from whatsapp.models import Message, MessageAttempt, OutboxItem, SenderState
+from whatsapp.ports import Accepted
+from whatsapp.services import messages, outbox, outcomes, sender_lease
+from whatsapp.services.outbox import Claimed
+from whatsapp.services.outcomes import Outcome
+
+pytestmark = pytest.mark.django_db
+
+
+def claimed(count: int = 1) -> list[Claimed]:
+    """Rows in the hands of a sender, in the order of their messages."""
+    OutboxItemFactory.create_batch(count)
+    lease = sender_lease.elect(number_id=BusinessNumberFactory().pk)
+    items = outbox.claim(lease=lease, limit=count)
+    return sorted(items, key=lambda item: item.message_id)
+
+
+def taken_over() -> None:
+    """The sender's lease ran out, and its successor found the rows."""
+    SenderState.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    outbox.take_over(lease=sender_lease.elect(number_id=BusinessNumberFactory().pk))
+
+
+def accepted(item: Claimed, wamid: str = "wamid.A") -> Outcome:
+    answer = Accepted(wamid=wamid, wa_id="", bsuid="")
+    return Outcome(item=item, departed_at=timezone.now(), accepted=answer)
+
+
+def failed(item: Claimed, kind: FailureClass, code: int | None = None) -> Outcome:
+    failure = Failure(failure_class=kind, code=code, title=kind.value)
+    return Outcome(item=item, departed_at=timezone.now(), failure=failure)
+
+
+def record(*ended: Outcome) -> None:
+    outcomes.record(outcomes=ended, now=timezone.now())
+
+
+def states() -> list[tuple[str, str]]:
+    rows = OutboxItem.objects.order_by("message_id")
+    return list(rows.values_list("state", "message__delivery_status"))
+
+
+def test_answer_that_cannot_be_written_takes_no_other_with_it():
+    MessageFactory(external_message_id="wamid.TAKEN")
+    first, second, third = claimed(3)
+
+    record(
+        accepted(first, "wamid.ONE"),
+        accepted(second, "wamid.TAKEN"),
+        failed(third, FailureClass.FATAL_MESSAGE, code=10**12),
+    )
+
+    assert Message.objects.get(pk=first.message_id).delivery_status == "SENT"
+    assert states() == [("UNCONFIRMED", "UNCONFIRMED"), ("UNCONFIRMED", "UNCONFIRMED")]
+    reasons = OutboxItem.objects.values_list("reason", flat=True)
+    assert all("could not be written down" in reason for reason in reasons)
+
+
+def test_clear_refusal_is_heard_after_a_successor_doubted():
+    [item] = claimed()
+    taken_over()
+
+    record(failed(item, FailureClass.FATAL_MESSAGE, code=131026))
+
+    assert states() == [("FAILED", "FAILED")]
+    assert Message.objects.get().error_code == 131026
+
+
+def test_late_acceptance_settles_what_a_successor_doubted():
+    [item] = claimed()
+    taken_over()
+
+    record(accepted(item))
+
+    message = Message.objects.get()
+    assert (message.delivery_status, message.external_message_id) == ("SENT", "wamid.A")
+    assert not OutboxItem.objects.exists()
+
+
+def test_late_acceptance_calls_off_a_second_send_that_has_not_begun():
+    [item] = claimed()
+    taken_over()
+    messages.retry(message_id=item.message_id)
+
+    record(accepted(item))
+
+    assert Message.objects.get().delivery_status == "SENT"
+    assert not OutboxItem.objects.exists()
+
+
+def test_late_acceptance_after_the_second_send_began_is_kept_beside_it():
+    [first] = claimed()
+    taken_over()
+    messages.retry(message_id=first.message_id)
+    state = SenderState.objects.get()
+    SenderState.objects.update(holder="", lease_until=None)
+    lease = sender_lease.elect(number_id=state.number_id)
+    [second] = outbox.claim(lease=lease, limit=1)
+
+    record(accepted(first, "wamid.LATE"))
+    record(accepted(second, "wamid.SECOND"))
+
+    assert Message.objects.get().external_message_id == "wamid.SECOND"
+    attempt = MessageAttempt.objects.get()
+    assert (attempt.attempt, attempt.wamid, attempt.outcome) == (1, "wamid.LATE", "SURPRISE")
+
+
+def test_late_failure_does_not_touch_a_second_send():
+    [item] = claimed()
+    taken_over()
+    messages.retry(message_id=item.message_id)
+
+    record(failed(item, FailureClass.FATAL_MESSAGE))
+
+    assert states() == [("PENDING", "PENDING")]
+
+
+def test_doubt_does_not_bring_back_what_a_person_dismissed():
+    [item] = claimed()
+    taken_over()
+    messages.dismiss(message_id=item.message_id)
+
+    record(failed(item, FailureClass.AMBIGUOUS))
+
+    assert states() == []
+    assert Message.objects.get().delivery_status == "UNCONFIRMED"
+
+
+def test_proof_that_nothing_was_taken_frees_what_is_held():
+    [item] = claimed()
+    taken_over()
+    OutboxItem.objects.update(state="HELD")
+
+    record(failed(item, FailureClass.NOT_SENT))
+
+    assert states() == [("PENDING", "PENDING")]
