@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar, assert_never
 
@@ -33,6 +33,7 @@ from whatsapp.services import inbox, preferences, receipts, templates
 logger = logging.getLogger(__name__)
 
 DEADLOCK = "40P01"
+CLOCK_SKEW = timedelta(minutes=5)  # that Meta's clock may be ahead of ours
 # Classes of SQLSTATE that speak of the database and not of the item: connection, rolled back by
 # the server, resources, locks, operator. None at all: the connection broke.
 _SERVER_TROUBLE = ("08", "40", "53", "55P03", "57")
@@ -62,7 +63,7 @@ def apply(*, events: Sequence[WebhookEvent], now: datetime) -> dict[int, Verdict
     statuses: list[Parsed[StatusUpdate]] = []
     for event in events:
         try:
-            update = parse(field=event.field, payload=event.payload)
+            update = _not_from_the_future(event, parse(field=event.field, payload=event.payload))
         except Exception as error:
             verdicts[event.pk] = _failure(event, error)
             continue
@@ -73,6 +74,16 @@ def apply(*, events: Sequence[WebhookEvent], now: datetime) -> dict[int, Verdict
     for event, single in sorted(singles, key=_turn):
         verdicts[event.pk] = _apply_single(event, single, now=now)
     return verdicts | _apply_statuses(statuses, now=now)
+
+
+def _not_from_the_future(event: WebhookEvent, update: Update) -> Update:
+    """Believe no time after the event came: the newest word wins here in many places, and one from
+    the year 2100 would hold the window open and silence every later word for as long.
+    """
+    if isinstance(update, UnsupportedUpdate):
+        return update
+    latest = event.received_at + CLOCK_SKEW
+    return update if update.happened_at <= latest else replace(update, happened_at=latest)
 
 
 def _turn(parsed: Parsed[SingleUpdate]) -> tuple[str, str, float, int]:
