@@ -56,7 +56,7 @@ def _announce(event: str, /, **sent: object) -> None:
             occurrence=str(sent.get("occurrence", "")),
         )
     except Exception:  # the ERP's transaction must not feel it
-        logger.exception("order event lost", extra={"event": event, "orders": _shown(sent)})
+        logger.exception("order event lost", extra={"order_event": event, "orders": _shown(sent)})
 
 
 def _shown(sent: dict[str, object]) -> str:

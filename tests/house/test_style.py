@@ -56,6 +56,31 @@ def prints(path: Path) -> bool:
     return any(isinstance(call.func, ast.Name) and call.func.id == "print" for call in calls)
 
 
+# What the log writes itself; an extra of the same name would take its place
+TAKEN = {"event", "level", "logger", "timestamp", "exception", "request_id", "task_id", "task"}
+
+
+def test_no_extra_hides_what_every_log_line_says():
+    hiding = [
+        f"{path.relative_to(ROOT)}:{key.lineno}"
+        for path in FILES
+        for key in keys_of_extras(path)
+        if key.value in TAKEN
+    ]
+
+    assert hiding == []
+
+
+def keys_of_extras(path: Path) -> Iterator[ast.Constant]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg == "extra"
+            and isinstance(node.value, ast.Dict)
+        ):
+            yield from (key for key in node.value.keys if isinstance(key, ast.Constant))
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_service_says_what_it_does(function):
     first = (inspect.getdoc(function) or "").split("\n")[0]

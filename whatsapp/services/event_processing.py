@@ -160,7 +160,7 @@ def _failure(event: WebhookEvent, error: Exception) -> Verdict:
     logger.warning(
         "webhook event failed",
         extra={
-            "event": event.pk,
+            "event_id": event.pk,
             "attempts": event.attempts + 1,
             "error": type(error).__name__,
             "place": ours[-1],
