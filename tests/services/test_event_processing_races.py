@@ -187,3 +187,29 @@ def test_deadlock_repeats_the_batch(number):
     assert message.delivery_status == "READ"
     assert Message.objects.received().count() == 1
     assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_event_that_is_replayed_while_old_ones_are_purged_is_not_lost(number):
+    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.OLD"))))
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    WebhookEvent.objects.update(status="processed", processed_at=long_ago)
+    event = WebhookEvent.objects.get()
+    purged: list[int] = []
+
+    def purge() -> None:
+        try:
+            purged.append(webhook_events.purge(now=datetime.now(tz=UTC)))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        webhook_events.replay(event_ids=[event.pk])
+        thread = threading.Thread(target=purge)
+        thread.start()
+        thread.join(timeout=1)  # the purge meets the row while it is ours
+    thread.join()
+
+    assert purged == [0]
+    event.refresh_from_db()
+    assert event.status == "pending"

@@ -151,11 +151,17 @@ def purge(*, now: datetime) -> int:
     In batches, each its own transaction; returns how many.
     """
     total = 0
-    old = WebhookEvent.objects.filter(
-        status=EventStatus.PROCESSED.value,
-        processed_at__lt=now - whatsapp_settings().webhook_retention,
-    ).order_by("processed_at")
-    while ids := list(old.values_list("pk", flat=True)[:PURGE_BATCH]):
-        deleted, _ = WebhookEvent.objects.filter(pk__in=ids).delete()
-        total += deleted
+    before = now - whatsapp_settings().webhook_retention
+    while count := _purge_batch(before=before):
+        total += count
     return total
+
+
+@transaction.atomic
+def _purge_batch(*, before: datetime) -> int:
+    """Under locks: what is replayed at this moment is pending again, and not to be deleted."""
+    old = WebhookEvent.objects.filter(status=EventStatus.PROCESSED.value, processed_at__lt=before)
+    locked = old.order_by("processed_at").select_for_update(skip_locked=True)
+    ids = list(locked.values_list("pk", flat=True)[:PURGE_BATCH])
+    deleted, _ = WebhookEvent.objects.filter(pk__in=ids).delete()
+    return deleted
