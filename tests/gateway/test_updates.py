@@ -45,6 +45,15 @@ def parse_status(**status):
     return parse_value({"statuses": [{"id": "wamid.A", "timestamp": "1795000000"} | status]})
 
 
+def test_overlong_username_does_not_cost_us_the_message():
+    contacts = [{"wa_id": "40700000001", "profile": {"username": "u" * 300}}]
+    message = {"id": "wamid.A", "from": "40700000001", "timestamp": "1795000000"}
+
+    update = parse_value({"messages": [message], "contacts": contacts})
+
+    assert update.person == Person(wa_id="40700000001", username="u" * 64)
+
+
 def test_text_message_is_read_whole(recorded):
     (message,) = parse_all(recorded("message_text"))
 

@@ -8,6 +8,8 @@ from whatsapp.domain.updates import Person
 from whatsapp.errors import WebhookProcessingError
 from whatsapp.gateway.reading import first, record, text
 
+_LONGEST_NAME = 64  # the column's; what a person calls oneself must not cost us their words
+
 
 def person_of(value: dict[str, Any], *, wa_id: str, bsuid: str) -> Person:
     """The person with these ids, completed from ``contacts``; either id may be missing, not both.
@@ -19,7 +21,7 @@ def person_of(value: dict[str, Any], *, wa_id: str, bsuid: str) -> Person:
     person = Person(
         wa_id=wa_id or text(contact.get("wa_id")),
         bsuid=bsuid or text(contact.get("user_id")),
-        username=text(profile.get("username")),
+        username=text(profile.get("username"))[:_LONGEST_NAME],
         profile_name=text(profile.get("name")),
     )
     if not (person.wa_id or person.bsuid):
