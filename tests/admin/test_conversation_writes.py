@@ -1,0 +1,275 @@
+"""What agents do on the desk: each in one POST, with words when it is refused."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from tests.factories import (
+    ConversationFactory,
+    MessageFactory,
+    OutboxItemFactory,
+    TemplateFactory,
+    UserFactory,
+)
+from whatsapp.models import Conversation, ConversationNote, Media, Message, OutboxItem
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
+WRITES = (
+    *("desk_reply", "desk_template", "desk_read", "desk_assign", "desk_resolve", "desk_reopen"),
+    *("desk_archive", "desk_priority", "desk_tags", "desk_note"),
+)
+
+
+@pytest.fixture
+def conversation(db) -> Conversation:
+    return ConversationFactory()
+
+
+def words(answer) -> str:
+    return answer.content.decode().strip()
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_get_is_refused_and_changes_nothing(name, supervisor, at, conversation):
+    answer = supervisor.get(at(name, conversation), {"text": "Salut", "priority": "HIGH"})
+
+    conversation.refresh_from_db()
+    assert answer.status_code == 405
+    assert (conversation.status, conversation.priority) == ("OPEN", "NORMAL")
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_who_has_no_role_may_do_nothing(name, outsider, at, conversation, htmx):
+    posted = {"text": "Salut", "priority": "HIGH", "tags": "a", "note": "n"}
+
+    answer = outsider.post(at(name, conversation), posted, headers=htmx)
+
+    conversation.refresh_from_db()
+    assert answer.status_code == 403
+    assert answer["HX-Retarget"] == "#wa-refusal"
+    assert words(answer) == "You may not do this. Ask a supervisor."
+    assert (conversation.status, conversation.priority, conversation.tags) == ("OPEN", "NORMAL", [])
+    assert not Message.objects.exists()
+    assert not ConversationNote.objects.exists()
+
+
+def test_without_csrf_token_nothing_is_written(agent, at, conversation):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(agent.user)
+
+    answer = strict.post(at("desk_reply", conversation), {"text": "Salut"})
+
+    assert answer.status_code == 403
+    assert not Message.objects.exists()
+
+
+def test_reply_is_queued_and_comes_back_as_a_bubble(agent, at, conversation, htmx):
+    answer = agent.post(
+        at("desk_reply", conversation), {"text": "Vine mâine.", "after": "0"}, headers=htmx
+    )
+
+    message = Message.objects.get()
+    assert (message.message_text, message.user) == ("Vine mâine.", agent.user)
+    assert message.delivery_status == "PENDING"
+    assert OutboxItem.objects.get().message == message
+    assert "Vine mâine." in words(answer)
+    assert "wa-tick-clock" in words(answer)
+
+
+def test_reply_may_quote(agent, at, conversation, htmx):
+    asked = MessageFactory(conversation=conversation, received=True)
+
+    agent.post(at("desk_reply", conversation), {"text": "Da.", "reply_to": asked.pk}, headers=htmx)
+
+    assert Message.objects.latest("id").reply_to == asked
+
+
+def test_without_scripts_the_page_comes_again(agent, at, conversation):
+    answer = agent.post(at("desk_reply", conversation), {"text": "Da."})
+
+    assert answer.status_code == 302
+    assert answer["Location"] == at("conversation_change", conversation)
+
+
+def test_reply_outside_the_window_is_refused_in_words(agent, at, htmx):
+    silent = ConversationFactory(last_inbound_at=timezone.now() - timedelta(hours=25))
+
+    answer = agent.post(at("desk_reply", silent), {"text": "Salut"}, headers=htmx)
+
+    assert answer.status_code == 422
+    assert "Send a template instead" in words(answer)
+    assert not Message.objects.exists()
+
+
+def test_empty_reply_is_refused_in_words(agent, at, conversation, htmx):
+    answer = agent.post(at("desk_reply", conversation), {"text": "  "}, headers=htmx)
+
+    assert answer.status_code == 422
+    assert words(answer) == "Write something first (4096 characters at most)."
+    assert not Message.objects.exists()
+
+
+def test_picture_is_sent_with_its_caption(agent, at, conversation, htmx):
+    file = SimpleUploadedFile("colet.png", PNG, "image/png")
+
+    agent.post(at("desk_reply", conversation), {"text": "Așa arată", "file": file}, headers=htmx)
+
+    message = Message.objects.get()
+    assert (message.message_type, message.message_text) == ("IMAGE", "Așa arată")
+    assert Media.objects.get().message == message
+
+
+def test_file_that_whatsapp_does_not_take_is_refused_in_words(agent, at, conversation, htmx):
+    file = SimpleUploadedFile("program.exe", b"MZ" + b"\0" * 200, "application/x-msdownload")
+
+    answer = agent.post(at("desk_reply", conversation), {"file": file}, headers=htmx)
+
+    assert answer.status_code == 422
+    assert words(answer) == "WhatsApp does not take this kind of file."
+    assert not Message.objects.exists()
+    assert not Media.objects.exists()
+
+
+def test_overlong_file_is_refused_before_it_is_read(agent, at, conversation, htmx):
+    file = SimpleUploadedFile("mare.png", PNG + b"\0" * (5 * 1024 * 1024), "image/png")
+
+    answer = agent.post(at("desk_reply", conversation), {"file": file}, headers=htmx)
+
+    assert words(answer) == "The file is larger than WhatsApp takes."
+    assert not Media.objects.exists()
+
+
+def test_template_is_sent_outside_the_window(agent, at, htmx):
+    silent = ConversationFactory(last_inbound_at=None)
+    template = TemplateFactory()
+    filled = {"template": template.pk, "p.customer": "Ana", "p.order_number": "C-1"}
+
+    agent.post(at("desk_template", silent), filled, headers=htmx)
+
+    message = Message.objects.get()
+    assert message.template == template
+    assert message.message_text.startswith("Bună ziua, Ana! Comanda C-1")
+
+
+def test_template_with_an_empty_field_is_refused_in_words(agent, at, conversation, htmx):
+    filled = {"template": TemplateFactory().pk, "p.customer": "Ana", "p.order_number": " "}
+
+    answer = agent.post(at("desk_template", conversation), filled, headers=htmx)
+
+    assert words(answer) == "Fill in every field of the template."
+    assert not Message.objects.exists()
+
+
+def test_failed_message_is_sent_again(agent, at, conversation, htmx):
+    failed = MessageFactory(conversation=conversation, delivery_status="FAILED")
+    OutboxItemFactory(message=failed, state="FAILED")
+
+    answer = agent.post(at("desk_again", conversation, failed), headers=htmx)
+
+    failed.refresh_from_db()
+    assert answer.status_code == 200
+    assert failed.delivery_status == "PENDING"
+
+
+def test_message_of_another_conversation_is_not_sent_again(agent, at, conversation, htmx):
+    strange = MessageFactory(delivery_status="FAILED")
+    OutboxItemFactory(message=strange, state="FAILED")
+
+    answer = agent.post(at("desk_again", conversation, strange), headers=htmx)
+
+    strange.refresh_from_db()
+    assert answer.status_code == 404
+    assert strange.delivery_status == "FAILED"
+
+
+def test_lost_file_is_fetched_again(agent, at, conversation, htmx):
+    message = MessageFactory(conversation=conversation, received=True, message_type="IMAGE")
+    media = Media.objects.create(
+        message=message, number=message.number, media_id="1", state="FAILED"
+    )
+
+    agent.post(at("desk_fetch", conversation, media), headers=htmx)
+
+    media.refresh_from_db()
+    assert media.state == "PENDING"
+
+
+def test_reading_empties_the_count_and_tells_the_customer(agent, at, htmx):
+    conversation = ConversationFactory(unread_count=1)
+    message = MessageFactory(conversation=conversation, received=True)
+
+    answer = agent.post(at("desk_read", conversation), headers=htmx)
+
+    conversation.refresh_from_db()
+    message.refresh_from_db()
+    assert answer.status_code == 204
+    assert conversation.unread_count == 0
+    assert message.read_at is not None
+    assert OutboxItem.objects.get().kind == "READ_RECEIPT"
+
+
+def test_conversation_is_assigned_and_given_back(agent, at, conversation, htmx):
+    colleague = UserFactory(agent=True)
+
+    agent.post(at("desk_assign", conversation), {"user": colleague.pk}, headers=htmx)
+    conversation.refresh_from_db()
+    given = (conversation.status, conversation.assigned_to)
+    agent.post(at("desk_assign", conversation), {"user": ""}, headers=htmx)
+    conversation.refresh_from_db()
+
+    assert given == ("ASSIGNED", colleague)
+    assert (conversation.status, conversation.assigned_to) == ("OPEN", None)
+
+
+def test_conversation_is_not_given_to_who_may_not_answer(agent, at, conversation, htmx):
+    stranger = UserFactory()
+
+    answer = agent.post(at("desk_assign", conversation), {"user": stranger.pk}, headers=htmx)
+
+    conversation.refresh_from_db()
+    assert words(answer) == "This colleague does not answer conversations."
+    assert conversation.assigned_to is None
+
+
+def test_resolve_reopen_and_archive(supervisor, at, conversation, htmx):
+    states = []
+    for name in ("desk_resolve", "desk_reopen", "desk_resolve", "desk_archive"):
+        supervisor.post(at(name, conversation), headers=htmx)
+        conversation.refresh_from_db()
+        states.append(conversation.status)
+
+    assert states == ["RESOLVED", "OPEN", "RESOLVED", "ARCHIVED"]
+
+
+def test_agent_may_not_archive(agent, at, htmx):
+    resolved = ConversationFactory(status="RESOLVED")
+
+    answer = agent.post(at("desk_archive", resolved), headers=htmx)
+
+    resolved.refresh_from_db()
+    assert answer.status_code == 403
+    assert resolved.status == "RESOLVED"
+
+
+def test_open_conversation_is_not_archived(supervisor, at, conversation, htmx):
+    answer = supervisor.post(at("desk_archive", conversation), headers=htmx)
+
+    conversation.refresh_from_db()
+    assert "Resolve it first" in words(answer)
+    assert conversation.status == "OPEN"
+
+
+def test_priority_tags_and_note(agent, at, conversation, htmx):
+    agent.post(at("desk_priority", conversation), {"priority": "URGENT"}, headers=htmx)
+    agent.post(at("desk_tags", conversation), {"tags": "Retur, factură,, "}, headers=htmx)
+    agent.post(at("desk_note", conversation), {"note": "Sunat ieri."}, headers=htmx)
+
+    conversation.refresh_from_db()
+    note = ConversationNote.objects.get()
+    assert (conversation.priority, conversation.tags) == ("URGENT", ["retur", "factură"])
+    assert (note.text, note.author) == ("Sunat ieri.", agent.user)

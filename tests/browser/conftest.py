@@ -1,0 +1,60 @@
+"""A real Chromium, where one is installed, on a real server with real rows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.factories import UserFactory
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Drive the browser last: its event loop stays in the process, which other tests mind."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    for item in items:
+        if item.get_closest_marker("browser") and not CHROMIUM:
+            item.add_marker(pytest.mark.skip(reason="no Chromium is installed on this machine"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rows_beside_the_event_loop() -> Iterator[None]:
+    """Playwright runs a loop in this thread; Django would refuse its rows there."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    return
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    return {"executable_path": CHROMIUM, "args": list(FLAGS)}
+
+
+@pytest.fixture
+def agent(transactional_db):
+    user = UserFactory(username="ana", first_name="Ana", last_name="Marinescu", agent=True)
+    user.language = "en"
+    user.set_password("ana")
+    user.save()
+    return user
+
+
+@pytest.fixture
+def desk(agent, live_server, browser: Browser, client) -> Iterator[Page]:
+    """A page in which the agent is logged in."""
+    client.force_login(agent)
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 860})
+    session = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page = context.new_page()
+    page.set_default_timeout(8000)
+    yield page
+    context.close()
