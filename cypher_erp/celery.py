@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import structlog
 from celery import Celery
 from celery.signals import setup_logging, task_prerun
+from django.dispatch import receiver
+from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from whatsapp.schedules import beat_schedule
@@ -35,6 +38,12 @@ def _configure_logging(**_: Any) -> None:
     from django.conf import settings
 
     dictConfig(settings.LOGGING)
+
+
+@receiver(bind_extra_task_metadata)
+def _name_task(task: Any, **_: Any) -> None:
+    """Say on every line of a task which one it is, not only on that of its start."""
+    structlog.contextvars.bind_contextvars(task=task.name)
 
 
 @task_prerun.connect

@@ -1,5 +1,8 @@
 """The worker's set-up, as far as it can be wrong without anybody noticing."""
 
+import structlog
+from django_structlog.celery.signals import bind_extra_task_metadata
+
 from cypher_erp.celery import app
 
 
@@ -24,3 +27,14 @@ def test_planned_jobs_go_to_queues_that_are_consumed():
 
     assert planned
     assert planned <= set(app.amqp.queues)
+
+
+def test_every_log_line_of_a_task_names_it():
+    app.loader.import_default_modules()
+    task = app.tasks["whatsapp.process_webhook_events"]
+
+    with structlog.contextvars.bound_contextvars(task="of whoever asked for it"):
+        bind_extra_task_metadata.send(sender=None, task=task, logger=None)
+        bound = structlog.contextvars.get_contextvars()
+
+    assert bound["task"] == "whatsapp.process_webhook_events"
