@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
+from structlog.typing import EventDict
 
 REQUEST_ID_HEADER = "X-Request-ID"
 
@@ -55,6 +56,7 @@ def logging_config(*, level: str, debug: bool) -> dict[str, Any]:
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    _drop_color,
                     *_renderers(for_people=for_people),
                 ],
                 "foreign_pre_chain": [
@@ -70,6 +72,8 @@ def logging_config(*, level: str, debug: bool) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             # Our own line says the same with the request's id, and without the query string.
             "django.request": {"level": "ERROR"},
+            # Its start, its end and its troubles as JSON too
+            "uvicorn": {"handlers": [], "level": level, "propagate": True},
             "uvicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
             # django-structlog says the same of each task, with the request's id.
             "celery.worker.strategy": {"level": "WARNING"},
@@ -88,9 +92,16 @@ def _shared_processors() -> list[Any]:
     ]
 
 
+def _drop_color(logger: Any, name: str, line: EventDict) -> EventDict:
+    """uvicorn brings its phrase twice, once for terminals."""
+    line.pop("color_message", None)
+    return line
+
+
 def _renderers(*, for_people: bool) -> list[Any]:
     if for_people:
-        return [structlog.dev.ConsoleRenderer()]
+        # Tracebacks without the values of variables: those are tokens and customers' words
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
