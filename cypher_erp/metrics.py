@@ -1,16 +1,18 @@
-"""Prometheus: how many requests, how many failed, how long they took; and the page that says so.
+"""Prometheus: requests, failures, durations, messages of the last day; and the page that says so.
 
 With several web processes set PROMETHEUS_MULTIPROC_DIR to an empty folder they share.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 from prometheus_client import (
@@ -22,6 +24,12 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from whatsapp.services import stats
+
+logger = logging.getLogger(__name__)
 
 REQUESTS = Counter("http_requests", "Requests answered", ["method", "route", "status"])
 ERRORS = Counter("http_errors", "Requests answered with 5xx", ["method", "route"])
@@ -49,12 +57,32 @@ class MetricsMiddleware:
         return response
 
 
+class MessagesCollector(Collector):
+    """Count rows at the scrape: all processes see the same, and none of them has to add up."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "whatsapp_messages_last_day", "Messages of the last 24 hours", labels=["outcome"]
+        )
+        try:
+            counts = stats.counters()
+        except Error as error:  # a page that says nothing at all would hide why
+            logger.warning("messages not counted", extra={"error": type(error).__name__})
+            return
+        for outcome, count in counts.items():
+            family.add_metric([outcome], count)
+        yield family
+
+
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Show the counters to a bearer of METRICS_TOKEN, or to active staff; else 403."""
+    """Show the numbers to a bearer of METRICS_TOKEN, or to active staff; else 403."""
     if not (_has_token(request) or _is_staff(request)):
         return HttpResponse("Metrics need METRICS_TOKEN or a staff login.\n", status=403)
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    messages = CollectorRegistry()
+    messages.register(MessagesCollector())
+    text = generate_latest(_registry()) + generate_latest(messages)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 
 def _has_token(request: HttpRequest) -> bool:

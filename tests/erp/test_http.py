@@ -5,9 +5,11 @@ import logging
 import re
 
 import pytest
+from django.db import connection
 
 from cypher_erp.staff.models import User
 from tests.erp.factories import UserFactory
+from tests.factories import MessageFactory
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -26,6 +28,7 @@ def test_metrics_are_refused_to_strangers(client, settings):
     assert client.get("/metrics", headers={"authorization": "Bearer "}).status_code == 403
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("token", "status"), [("right", 200), ("wrong", 403)])
 def test_metrics_are_shown_to_the_bearer_of_the_token(token, status, client, settings):
     settings.METRICS_TOKEN = "right"
@@ -44,6 +47,36 @@ def test_metrics_count_by_route_and_never_by_path(desk):
     assert 'http_requests_total{method="GET",route="healthz",status="200"}' in text
     assert 'http_requests_total{method="GET",route="unmatched",status="404"}' in text
     assert "no/such" not in text
+
+
+def test_metrics_count_what_was_sent_received_and_failed(desk):
+    MessageFactory(delivery_status="READ")
+    MessageFactory(delivery_status="FAILED")
+    MessageFactory.create_batch(2, received=True)
+
+    text = desk.get("/metrics").content.decode()
+
+    assert 'whatsapp_messages_last_day{outcome="sent"} 1.0' in text
+    assert 'whatsapp_messages_last_day{outcome="received"} 2.0' in text
+    assert 'whatsapp_messages_last_day{outcome="failed"} 1.0' in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_are_shown_while_the_database_is_away(client, settings):
+    settings.METRICS_TOKEN = "right"
+    connection.close()
+    good = connection.settings_dict["PORT"]
+
+    connection.settings_dict["PORT"] = "9"  # nobody listens there
+    try:
+        answer = client.get("/metrics", headers={"authorization": "Bearer right"})
+    finally:
+        connection.close()
+        connection.settings_dict["PORT"] = good
+
+    assert answer.status_code == 200
+    assert "http_requests" in answer.content.decode()
+    assert "whatsapp_messages" not in answer.content.decode()
 
 
 @pytest.mark.django_db
