@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from whatsapp.admin.desk.words import in_words
 from whatsapp.errors import WhatsAppError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def act_on(
         try:
             act(row.pk)
         except WhatsAppError as error:
-            messages.error(request, f"{row}: {error.message}")
+            messages.error(request, f"{row}: {in_words(error)}")
         else:
             succeeded += 1
     if succeeded:

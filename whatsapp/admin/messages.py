@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -47,7 +49,7 @@ class MessageAdmin(ReadOnlyAdmin):
         "contact",
         "message_type",
         "shown_text",
-        "delivery_status",
+        "status",
         "error_text",
     )
     list_filter = ("direction", "delivery_status", "message_type", "number")
@@ -56,6 +58,14 @@ class MessageAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     inlines = (AttemptInline,)
     actions = ("send_again", "call_back")
+
+    class Media:
+        css = {"all": ["whatsapp/desk.css"]}
+
+    @admin.display(description=gettext_lazy("status"))
+    def status(self, message: Message) -> SafeString:
+        """How far it came, as the threads show it."""
+        return render_to_string("admin/whatsapp/desk/status.html", {"message": message})
 
     @admin.display(description=gettext_lazy("text"))
     def shown_text(self, message: Message) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,33 +17,26 @@ from whatsapp.services import orders
 
 @admin.register(OrderNotice)
 class OrderNoticeAdmin(ReadOnlyAdmin):
-    list_display = (
-        "order",
-        "event",
-        "occurrence",
-        "decision",
-        "reason",
-        "delivery",
-        "created_at",
-        "decided_at",
-    )
+    list_display = ("order", "told", "created_at", "decided_at")
     list_filter = ("decision", "event")
     list_select_related = ("order", "message")
     fields = (
         "order",
         ("event", "occurrence"),
+        "told",
         ("decision", "reason"),
-        ("message", "delivery"),
+        "message",
         ("created_at", "decided_at", "next_attempt_at"),
     )
     actions = ("try_again",)
 
-    @admin.display(description=gettext_lazy("delivery"))
-    def delivery(self, notice: OrderNotice) -> str:
-        """How far the message came: the proof of delivery."""
-        if notice.message is None:
-            return ""
-        return notice.message.delivery_status or ""
+    class Media:
+        css = {"all": ["whatsapp/desk.css"]}
+
+    @admin.display(description=gettext_lazy("what the customer was told"))
+    def told(self, notice: OrderNotice) -> SafeString:
+        """How far the message came, or why there is none: the proof of delivery."""
+        return render_to_string("admin/whatsapp/panels/notice.html", {"notice": notice})
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("whatsapp.send_message")

@@ -161,6 +161,12 @@ def wa_state(status: str) -> str:
 
 
 @register.filter
+def wa_status(status: str | None) -> str:
+    """Say how far a message came, in words."""
+    return words_of(status)
+
+
+@register.filter
 def wa_story(message: Message) -> str:
     """Tell when a message of ours was sent, delivered and read."""
     told = (

@@ -31,6 +31,9 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("message_not_deliverable", "not_in_trouble"): noop(
             "This message needs no second sending; look at its ticks."
         ),
+        ("message_not_deliverable", "not_pending"): noop(
+            "This message is no longer waiting; it cannot be called back."
+        ),
         ("template_validation", "blank"): noop("Fill in every field of the template."),
         ("template_validation", "missing"): noop("Fill in every field of the template."),
         ("template_validation", "too_long"): noop(
