@@ -1,27 +1,32 @@
 """Task names, and wake-ups: by name, after commit, once per transaction, never in the way.
 
 The rows are the queue; a wake-up only hurries them along and the sweep finds what was missed. So a
-request never waits for Redis: a thread publishes, does not retry, and drops every wake-up for
-``WAKE_PAUSE`` after one that failed.
+request never waits for Redis: a thread publishes, over a connection of its own that gives up soon,
+and drops every wake-up for ``wake_pause`` after one that failed.
 """
 
 from __future__ import annotations
 
 import atexit
-import contextvars
 import logging
 import os
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from math import ceil
 
 from celery import current_app
 from django.db import transaction
+from kombu import Connection
 
 from whatsapp.conf import whatsapp_settings
 
 logger = logging.getLogger(__name__)
+
+LAST_WORDS = 1.0  # seconds that a process which ends waits for its wake-ups; no request waits
 
 SEND_QUEUE = "whatsapp_send"
 RECEIVE_QUEUE = "whatsapp_receive"
@@ -53,7 +58,17 @@ QUEUES: Mapping[str, str] = {
     PURGE_WEBHOOK_EVENTS: JOBS_QUEUE,
 }
 
-Call = tuple[str, tuple[tuple[str, int], ...]]  # task name, its keyword arguments
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """A task to wake: its name, its keyword arguments, and in how many seconds."""
+
+    name: str
+    ids: tuple[tuple[str, int], ...]
+    delay: int = 0
+
+
+_commit = threading.local()  # ``woken``: what the next commit of this thread has woken
 
 
 def enqueue(name: str, **ids: int) -> None:
@@ -62,41 +77,48 @@ def enqueue(name: str, **ids: int) -> None:
     They are coalesced when the callbacks run, not when they are registered: a savepoint that is
     rolled back drops its callback, and must not take the others' with it.
     """
-    call: Call = (name, tuple(sorted(ids.items())))
-    # The host's log binds the request's id to the context, which no thread inherits
-    context = contextvars.copy_context()
-    transaction.on_commit(lambda: _waker.wake(call, context=context), robust=True)
+    call = Call(name=name, ids=tuple(sorted(ids.items())))
+    transaction.on_commit(partial(_wake_once, _woken(), call), robust=True)
 
 
 def enqueue_later(name: str, *, delay: timedelta, **ids: int) -> None:
     """Wake a task after ``delay``, under a minute: longer waits live in ``next_attempt_at``."""
-    _publish((name, tuple(sorted(ids.items()))), countdown=delay.total_seconds())
+    seconds = ceil(delay.total_seconds())
+    _waker.wake(Call(name=name, ids=tuple(sorted(ids.items())), delay=seconds))
 
 
-def _publish(call: Call, *, countdown: float = 0.0) -> None:
-    name, ids = call
-    signature = current_app.signature(name, kwargs=dict(ids), queue=QUEUES[name])
-    signature.apply_async(countdown=countdown, retry=False)
+def _woken() -> set[Call]:
+    """What the commit to come has woken; the callbacks registered before it share it."""
+    if not hasattr(_commit, "woken"):
+        _commit.woken = set()
+    woken: set[Call] = _commit.woken
+    return woken
+
+
+def _wake_once(woken: set[Call], call: Call) -> None:
+    if _woken() is woken:
+        del _commit.woken  # what is registered from now on belongs to another commit
+    if call not in woken:
+        woken.add(call)
+        _waker.wake(call)
 
 
 class _Waker:
-    """One thread per process that publishes wake-ups; what is already waiting is not added.
-
-    Each is published in the context of whoever asked for it first.
-    """
+    """One thread per process that publishes wake-ups; what is already waiting is not added."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Call, contextvars.Context] = {}
+        self._waiting: dict[Call, None] = {}
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
         self._quiet_until = 0.0
         self._busy = False
 
-    def wake(self, call: Call, *, context: contextvars.Context) -> None:
+    def wake(self, call: Call) -> None:
         if not whatsapp_settings().enabled or time.monotonic() < self._quiet_until:
             return
         with self._news:
-            self._waiting.setdefault(call, context)
+            self._waiting[call] = None
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="whatsapp-wake", daemon=True)
                 self._thread.start()
@@ -104,10 +126,9 @@ class _Waker:
             self._news.notify_all()
 
     def flush(self) -> None:
-        """Give what waits the time one wake-up may take; for the end of a short process."""
-        wait = whatsapp_settings().wake_timeout.total_seconds()
+        """Wait for what is being published; for the end of a short process."""
         with self._news:
-            self._news.wait_for(lambda: not (self._waiting or self._busy), timeout=wait)
+            self._news.wait_for(lambda: not (self._waiting or self._busy), timeout=LAST_WORDS)
 
     def _run(self) -> None:
         while True:
@@ -115,28 +136,42 @@ class _Waker:
                 self._busy = False
                 self._news.notify_all()
                 self._news.wait_for(lambda: bool(self._waiting))
-                calls, self._waiting = self._waiting, {}
+                calls, self._waiting = list(self._waiting), {}
                 self._busy = True
             self._publish_all(calls)
 
-    def _publish_all(self, calls: Mapping[Call, contextvars.Context]) -> None:
+    def _publish_all(self, calls: list[Call]) -> None:
         try:
-            for call, context in calls.items():
-                context.run(_publish, call)
+            self._connection = self._connection or _connect()
+            for call in calls:
+                _publish(call, self._connection)
         except Exception as error:  # the thread must outlive any broker trouble
             self._quiet_until = time.monotonic() + whatsapp_settings().wake_pause.total_seconds()
+            self._connection = None  # an answer may still be under way in it
             logger.warning(
                 "wake-up failed, the sweep will find the rows", extra={"error": str(error)}
             )
 
 
+def _connect() -> Connection:
+    """Connect apart from Celery's pool, whose connections wait for a hung broker without end."""
+    seconds = whatsapp_settings().wake_timeout.total_seconds()
+    limits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
+    return current_app.connection_for_write(connect_timeout=seconds, transport_options=limits)
+
+
+def _publish(call: Call, connection: Connection) -> None:
+    signature = current_app.signature(call.name, kwargs=dict(call.ids), queue=QUEUES[call.name])
+    signature.apply_async(countdown=call.delay, retry=False, connection=connection)
+
+
 _waker = _Waker()
 
 
-def _renew() -> None:
-    """A forked child has the parent's object but not its thread."""
+def start_afresh() -> None:
+    """Forget thread, connection and pause: a forked child has its parent's, which are not its."""
     global _waker
     _waker = _Waker()
 
 
-os.register_at_fork(after_in_child=_renew)
+os.register_at_fork(after_in_child=start_afresh)
