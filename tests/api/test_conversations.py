@@ -156,6 +156,7 @@ def test_search_takes_wildcards_and_quotes_for_letters(agent, words):
         ("status=LOST", "status"),
         ("assigned_to=everybody", "assigned_to"),
         ("assigned_to=²", "assigned_to"),
+        ("unread=maybe", "unread"),
         ("customer=abc", "customer"),
         ("order=1e9999999", "order"),
         ("search=a", "search"),

@@ -209,7 +209,7 @@ def test_wrong_method_is_named(agent, rows):
 
     assert response.status_code == 405
     assert error_of(response)["code"] == "method_not_allowed"
-    assert response["Allow"] == "GET, HEAD, OPTIONS"
+    assert response["Allow"] == "GET, HEAD"
 
 
 def test_body_that_is_no_json_is_invalid(agent):
@@ -305,3 +305,11 @@ def test_disabled_module_answers_404_to_everybody(settings, supervisor, rows, ro
 
     assert response.status_code == 404
     assert error_of(response)["code"] == "not_found"
+
+
+def test_options_are_no_method_of_ours(agent, anonymous):
+    answers = [client.options(f"{ROOT}/conversations") for client in (agent, anonymous)]
+
+    assert [answer.status_code for answer in answers] == [405, 401]
+    assert answers[0].json()["error"]["code"] == "method_not_allowed"
+    assert answers[0]["Allow"] == "GET, HEAD"

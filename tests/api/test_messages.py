@@ -431,6 +431,8 @@ def test_messages_are_listed_newest_first_and_filtered(agent):
         ("conversation=1e999999999", "conversation"),
         ("conversation=-1", "conversation"),
         ("created_after=ieri", "created_after"),
+        ("created_after=9999-12-31T23:59:59-23:59", "created_after"),
+        ("created_before=0001-01-01T00:00:00%2B14:00", "created_before"),
     ],
 )
 def test_filter_of_nonsense_is_named(agent, query, field):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Exists, OuterRef
 from rest_framework.exceptions import ValidationError
 
-from whatsapp.api.filters import Filters, IdFilter
+from whatsapp.api.filters import Filters, FlagFilter, IdFilter
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, clean_tag
 from whatsapp.models import Message
 from whatsapp.models.conversation import ConversationQuerySet
@@ -29,7 +29,7 @@ class ConversationFilter(Filters):
         method="by_assignee", help_text="A user's id, `me` or `none`."
     )
     tag = django_filters.CharFilter(method="by_tag")
-    unread = django_filters.BooleanFilter(method="by_unread")
+    unread = FlagFilter(method="by_unread")
     number = IdFilter(field_name="number_id", help_text="Our business number.")
     customer = IdFilter(field_name="contact__customer_id", help_text="The ERP's customer.")
     order = IdFilter(method="by_order", help_text="An order that one of its messages is about.")

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from whatsapp.api import examples
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
-from whatsapp.api.filters import Filters, IdFilter
+from whatsapp.api.filters import Filters, IdFilter, MomentFilter
 from whatsapp.api.sends import (
     FileSerializer,
     InteractiveSerializer,
@@ -94,8 +94,8 @@ class MessageFilter(Filters):
     status = django_filters.MultipleChoiceFilter(
         field_name="delivery_status", choices=[(s.value, s.value) for s in MessageStatus]
     )
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
 
 
 QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
