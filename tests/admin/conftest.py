@@ -13,7 +13,7 @@ from tests.factories import UserFactory
 
 def browser_of(**given) -> Client:
     client = Client()
-    client.user = UserFactory(**given)
+    client.user = UserFactory(language="en", **given)
     client.force_login(client.user)
     return client
 
