@@ -44,9 +44,9 @@ def _stop(**_: Any) -> None:
 
 
 @shared_task(name=queue.SEND_DUE)
-def send_due(*, number_id: int) -> None:
+def send_due(*, number_id: int, may_return: int = 1) -> None:
     if _enabled():
-        delivery.send_due(number_id=number_id)
+        delivery.send_due(number_id=number_id, may_return=bool(may_return))
 
 
 @shared_task(name=queue.SWEEP_OUTBOX)

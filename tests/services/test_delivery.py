@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import redis
 from django.db import connection
 from django.utils import timezone
 
@@ -16,7 +19,7 @@ from tests.factories import (
     MessageFactory,
     OutboxItemFactory,
 )
-from whatsapp import signals
+from whatsapp import queue, signals
 from whatsapp.domain.retry import Failure, FailureClass, Priority
 from whatsapp.models import Message, MessageAttempt, OutboxItem, SenderState
 from whatsapp.services import breakers, delivery, messages, sender_lease
@@ -298,6 +301,75 @@ def test_told_to_stop_it_gives_back_what_did_not_leave(outside):
     assert outside.meta.sent == []
     assert {row.state for row in OutboxItem.objects.all()} == {"PENDING"}
     assert Message.objects.filter(delivery_status="PENDING").count() == len(messages_waiting)
+
+
+def test_pause_is_spent_asleep(outside, django_assert_max_num_queries):
+    waiting()
+    outside.meta.fail_next(failure(FailureClass.SLOW_NUMBER, 130429))
+
+    started = time.thread_time()
+    with django_assert_max_num_queries(200):
+        run()
+
+    assert time.thread_time() - started < 0.5  # of a run of two seconds
+
+
+def test_nothing_stays_in_hand_while_the_breaker_rests(outside):
+    sent = waiting(5)
+    retry_after = timedelta(minutes=5)
+    slow = replace(failure(FailureClass.SLOW_NUMBER, 130429), retry_after=retry_after)
+    outside.meta.fail_next(slow)
+
+    run()
+
+    assert {row.state for row in OutboxItem.objects.all()} <= {"PENDING"}
+    assert not Message.objects.filter(delivery_status="SENDING").exists()
+    assert len(outside.meta.sent) + OutboxItem.objects.count() == len(sent)
+
+
+def test_idle_sender_lets_another_number_have_its_slot(outside):
+    waiting(next_attempt_at=timezone.now() + timedelta(seconds=40))
+    other = BusinessNumberFactory(phone_number_id="555000000000002", is_default=False)
+    OutboxItemFactory(
+        message__conversation__number=other, next_attempt_at=timezone.now() - timedelta(seconds=5)
+    )
+
+    started = time.monotonic()
+    run()
+
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("kind", ["READ_RECEIPT", "TYPING"])
+def test_receipt_does_not_leave_after_the_lease(outside, kind, settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "SENDER_SAFETY": timedelta(seconds=5)}
+    messages.queue_read_receipt(message_id=MessageFactory(received=True).pk)
+    OutboxItem.objects.update(kind=kind)
+    stop_soon = threading.Timer(0.7, delivery.stopping.set)
+    stop_soon.start()
+
+    run()
+
+    delivery.stopping.clear()
+    assert outside.meta.read == []
+    assert OutboxItem.objects.get().state == "PENDING"
+
+
+def test_wake_up_that_finds_the_lease_taken_comes_back_once_only(outside, settings):
+    waiting()
+    number = BusinessNumberFactory()
+    sender_lease.elect(number_id=number.pk)
+    tasks = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    tasks.delete(queue.SEND_QUEUE)
+
+    delivery.send_due(number_id=number.pk)
+    time.sleep(0.5)
+    after_first = tasks.llen(queue.SEND_QUEUE)
+    delivery.send_due(number_id=number.pk, may_return=False)
+    time.sleep(0.5)
+
+    assert (after_first, tasks.llen(queue.SEND_QUEUE)) == (1, 1)
+    tasks.delete(queue.SEND_QUEUE)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from whatsapp import queue
 from whatsapp.domain.breaker import BreakerState, Cause, Circuit, from_json, to_json
+from whatsapp.domain.retry import FailureClass
 from whatsapp.models import BusinessNumber, SenderState
 from whatsapp.ports import StaffNotice
 from whatsapp.services.outcomes import Outcome
@@ -17,6 +18,9 @@ from whatsapp.services.sender_lease import Lease
 from whatsapp.wiring import staff_notifier
 
 logger = logging.getLogger(__name__)
+
+# Without a departure it is our own verdict, and says nothing of Meta's health
+_OF_THE_MESSAGE = FailureClass.FATAL_MESSAGE
 
 
 class Keeper:
@@ -52,10 +56,10 @@ class Keeper:
         """Fold in how attempts ended; keep and announce a change of state."""
         before = self._state
         for outcome in ended:
-            if outcome.failure is not None:
-                self._state = self._state.record_failure(outcome.failure, now=now)
-            elif outcome.accepted is not None:
+            if outcome.failure is None:
                 self._state = self._state.record_success(now=now)
+            elif outcome.departed_at or outcome.failure.failure_class is not _OF_THE_MESSAGE:
+                self._state = self._state.record_failure(outcome.failure, now=now)
         if (self._state.state, self._state.until) != (before.state, before.until):
             self._save()
             self._announce(before)

@@ -61,7 +61,8 @@ def carry(item: Claimed, *, credentials: Credentials, gate: Gate) -> Outcome:
 
 def _call(item: Claimed, *, credentials: Credentials, gate: Gate) -> Accepted | None:
     if item.kind is not OutboxKind.MESSAGE:
-        gate()
+        if not gate():
+            return None
         typing = item.kind is OutboxKind.TYPING
         gateway().mark_read(item.wamid, credentials=credentials, typing=typing)
         return None

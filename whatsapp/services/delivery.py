@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from django.db import Error as DatabaseError
@@ -20,14 +21,14 @@ from django.db import connection
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
-from whatsapp.domain.pace import PairPacer, WindowGuard
-from whatsapp.domain.retry import is_expired
+from whatsapp.domain.pace import WindowGuard
 from whatsapp.models import BusinessNumber
 from whatsapp.ports import Credentials
 from whatsapp.services import breakers, courier, outbox, outcomes, sender_lease
 from whatsapp.services.outbox import Claimed, LeaseLostError
 from whatsapp.services.outcomes import Outcome
 from whatsapp.services.sender_lease import Lease
+from whatsapp.services.sieve import Sieve
 
 logger = logging.getLogger(__name__)
 
@@ -37,28 +38,31 @@ LOOK_AHEAD = 0.1  # seconds of work claimed ahead, so that a reply overtakes a b
 LINGER = 0.5  # seconds of idleness before letting go
 WAIT_FOR_DUE = timedelta(seconds=60)  # a row due within this time is waited for
 TURN = 30.0  # seconds of work before another number's turn
-LAST_WRITES = 30.0  # seconds to get the last results written when the database is away
+OVERDUE = timedelta(seconds=1)  # how long another number's rows lie before it counts as waiting
+LAST_WRITES = 600.0  # seconds to get the last results written when the database is away …
+LAST_WRITES_STOPPING = 20.0  # … and when the process was told to end
 FEWEST_IN_FLIGHT = 10
 HEADROOM = 1.25  # in flight: limit x latency x this
 
 stopping = threading.Event()  # set when the worker is told to stop: undeparted rows go back
 
 
-def send_due(*, number_id: int) -> None:
+def send_due(*, number_id: int, may_return: bool = True) -> None:
     """Send what is due for a number, if nobody else does; return when there is nothing more.
 
-    A caller that finds the lease taken goes away and comes back once, when the lease would end.
+    A caller that finds the lease taken goes away and comes back once, when the lease would end;
+    once only, or the wake-ups of a long broadcast would go round and round.
     """
     lease = sender_lease.elect(number_id=number_id)
     if lease is None:
-        rest = sender_lease.ends_in(number_id=number_id) + timedelta(seconds=1)
-        if _is_due(number_id):
-            queue.enqueue_later(queue.SEND_DUE, delay=rest, number_id=number_id)
+        if may_return and _is_due(number_id):
+            rest = sender_lease.ends_in(number_id=number_id) + timedelta(seconds=1)
+            queue.enqueue_later(queue.SEND_DUE, delay=rest, number_id=number_id, may_return=0)
         return
     outbox.take_over(lease=lease)
     Sender(lease).run()
-    if _is_due(number_id) and not stopping.is_set() and not breakers.is_open(number_id=number_id):
-        queue.enqueue(queue.SEND_DUE, number_id=number_id)
+    if _is_due(number_id) and not breakers.is_open(number_id=number_id):
+        queue.enqueue(queue.SEND_DUE, number_id=number_id)  # for another worker, if this one ends
 
 
 def _is_due(number_id: int) -> bool:
@@ -80,48 +84,43 @@ class Sender:
         self._credentials = Credentials(
             phone_number_id=number.phone_number_id, waba_id=number.account_id, token=number.token
         )
-        self._limit = number.pace
+        self._limit = number.messages_per_second
         self._guard = WindowGuard(
             limit=self._limit,
             margin=conf.sender_margin.total_seconds(),
             recent=lease.departures,
         )
         self._guard.pause_until(lease.silent_until)
-        self._pairs = PairPacer()
+        self._sieve = Sieve()
         self._breaker = breakers.Keeper(number=number, lease=lease)
         self._pool = ThreadPoolExecutor(conf.sender_concurrency, thread_name_prefix="whatsapp-send")
-        self._news = threading.Condition()  # guards the five below, and the guard
+        self._news = threading.Condition()  # guards the four below, and the guard
         self._ready: list[Claimed] = []
         self._ended: list[Outcome] = []
         self._in_flight = 0
         self._latencies: deque[float] = deque(maxlen=100)
-        self._claim_at = self._write_at = self._renew_at = 0.0
+        self._claim_at = self._write_at = self._renew_at = self._ask_at = 0.0
 
     def run(self) -> None:
         """Work until nothing is due; give back what did not leave, and the lease with it."""
         started = busy_at = time.monotonic()
-        clean = False
         try:
             while not stopping.is_set():
                 self._keep_lease()
                 self._write_results()
                 self._claim()
-                self._dispatch()
-                if self._is_busy():
+                look_at = self._dispatch()
+                if self._ready or self._in_flight or self._ended:
                     busy_at = time.monotonic()
                 if self._may_leave(started=started, busy_at=busy_at):
                     break
-                self._wait()
-            clean = True
+                self._wait(until=look_at)
         except LeaseLostError:
             logger.warning("sender lost its lease", extra={"number": self._lease.number_id})
+        except DatabaseError as error:
+            logger.warning("sender lost its database", extra={"error": type(error).__name__})
         finally:
-            self._finish(clean=clean)
-
-    def _is_busy(self) -> bool:
-        """Whether something moves; rows behind an open breaker do not."""
-        waiting = self._ready and self._breaker.room(now=_now()) > 0
-        return bool(waiting or self._in_flight or self._ended)
+            self._finish()
 
     def _keep_lease(self) -> None:
         now = time.monotonic()
@@ -133,50 +132,50 @@ class Sender:
         self._lease = renewed
         self._renew_at = now + whatsapp_settings().sender_renew.total_seconds()
 
+    def _room(self) -> int:
+        """How many more may be claimed: a tenth of a second's work, one probe, or none."""
+        ahead = max(1, int(self._limit * LOOK_AHEAD))
+        return int(min(ahead, self._breaker.room(now=_now()))) - len(self._ready)
+
     def _claim(self) -> None:
-        """Take what the next tenth of a second can send, unless the breaker is open."""
+        """Take what the next tenth of a second can send; nothing in hand while the breaker rests.
+
+        What waits in hand can be neither called back nor overtaken.
+        """
         now = time.monotonic()
-        room = max(1, int(self._limit * LOOK_AHEAD)) - len(self._ready)
-        room = int(min(room, self._breaker.room(now=_now()) - len(self._ready)))
+        room = self._room()
+        if room < 0:
+            self._give_back()
         if now < self._claim_at or room <= 0:
             return
         claimed = outbox.claim(lease=self._lease, limit=room)
         # a full hand means that there is more: look again as soon as there is room
         self._claim_at = now if len(claimed) == room else now + TICK
-        expired = [item for item in claimed if is_expired(now=_now(), expires_at=item.expires_at)]
-        for item in expired:
-            self._ended.append(outcomes.expired(item))
-        self._ready += [item for item in claimed if item not in expired]
-        self._ready.sort(key=lambda item: (item.priority, item.outbox_id))
+        ready = self._sieve.sift(claimed, now=_now())
+        with self._news:
+            self._ready = sorted(
+                [*self._ready, *ready], key=lambda item: (item.priority, item.outbox_id)
+            )
 
-    def _dispatch(self) -> None:
-        """Take a slot first, then the message with the highest priority."""
+    def _dispatch(self) -> float:
+        """Take a slot first, then the message with the highest priority; say when to look again."""
         while self._ready and self._in_flight < self._concurrency():
             now = time.monotonic()
             if self._breaker.room(now=_now()) == 0:
-                return
+                break
             with self._news:
                 earliest = self._guard.next_departure(now)
-                if earliest is None or earliest > now:
-                    return
-                item = self._next_item(now)
-                if item is None:
-                    return
+                if earliest is None:
+                    break
+                if earliest > now:
+                    return earliest
+                item = self._ready.pop(0)
                 lane = self._guard.take(now)
                 self._in_flight += 1
+            self._sieve.departed(item)
             self._breaker.departing(now=_now())
             self._pool.submit(self._carry, item, lane)
-
-    def _next_item(self, now: float) -> Claimed | None:
-        """The first whose recipient may get one more now."""
-        for item in self._ready:
-            pair = item.contact_id
-            if pair is None or self._pairs.next_departure(pair, now) <= now:
-                self._ready.remove(item)
-                if pair is not None:
-                    self._pairs.departed(pair, now)
-                return item
-        return None
+        return time.monotonic() + TICK
 
     def _concurrency(self) -> int:
         """How many may be in flight: what the limit needs at the latency measured, capped."""
@@ -197,7 +196,7 @@ class Sender:
             self._in_flight -= 1
             self._latencies.append(time.monotonic() - started)
             if gate.held_back:
-                self._ready.append(item)  # it never left: given back at the end
+                self._ready.append(item)  # it never left
             else:
                 self._ended.append(outcome)
             self._news.notify_all()
@@ -223,10 +222,14 @@ class Sender:
     def _may_leave(self, *, started: float, busy_at: float) -> bool:
         """Nothing to do and nothing soon, or another number's turn."""
         now = time.monotonic()
+        is_idle = now - busy_at >= LINGER
+        if now < self._ask_at or not (is_idle or now - started > TURN):
+            return False
+        self._ask_at = now + LINGER
         number_id = self._lease.number_id
-        if now - started > TURN and outbox.others_waiting(number_id=number_id, now=_now()):
+        if outbox.others_waiting(number_id=number_id, before=_now() - OVERDUE):
             return True
-        if now - busy_at < LINGER:
+        if not is_idle:
             return False
         due_at = outbox.next_due_at(number_id=number_id)
         rest = self._breaker.rest(now=_now())
@@ -234,33 +237,55 @@ class Sender:
             return True
         return max(due_at, _now() + rest) > _now() + WAIT_FOR_DUE
 
-    def _wait(self) -> None:
+    def _wait(self, *, until: float) -> None:
         """Sleep until the next departure, write or look for work, or until something ends."""
         with self._news:
             now = time.monotonic()
-            wake_at = max(self._claim_at, now + (TICK if self._ready else 0.0))
+            wake_at = min(until, now + TICK)
             if self._ended:
                 wake_at = min(wake_at, self._write_at)
-            if self._ready and self._in_flight < self._concurrency():
-                earliest = self._guard.next_departure(now)
-                wake_at = min(wake_at, now + TICK if earliest is None else earliest)
+            if self._room() > 0:
+                wake_at = min(wake_at, self._claim_at)
             if wake_at > now:
-                self._news.wait(timeout=min(wake_at - now, TICK))
+                self._news.wait(timeout=wake_at - now)
 
-    def _finish(self, *, clean: bool) -> None:
-        """Wait for what is in flight, write it down, give the rest back, let go."""
-        self._pool.shutdown(wait=True)
-        give_up_at = time.monotonic() + LAST_WRITES
-        while True:
-            try:
-                self._write_results(at_once=True)
-                outbox.give_back(items=self._ready)
-                break
-            except DatabaseError:
-                if time.monotonic() > give_up_at:
-                    raise
-                connection.close()
-                time.sleep(TICK)
-        if clean:
-            departures = self._guard.recent(time.monotonic())
-            sender_lease.release(self._lease, departures=departures)
+    def _give_back(self) -> None:
+        """Return what is in hand to the queue."""
+        with self._news:
+            items, self._ready = self._ready, []
+        try:
+            outbox.give_back(items=items)
+        except DatabaseError:
+            with self._news:
+                self._ready += items
+            raise
+
+    def _finish(self) -> None:
+        """Give back what did not leave, wait for what is in flight, write it down, let go.
+
+        The lease is kept meanwhile, so that nobody doubts what we are about to know; and released
+        with exact departures whatever happened, since nothing leaves any more.
+        """
+        started = time.monotonic()
+        while not self._is_settled():
+            patience = LAST_WRITES_STOPPING if stopping.is_set() else LAST_WRITES
+            if time.monotonic() - started > patience:
+                raise TimeoutError("The results of the last sends could not be written down.")
+            with self._news:
+                self._news.wait(timeout=TICK)
+        self._pool.shutdown()
+        sender_lease.release(self._lease, departures=self._guard.recent(time.monotonic()))
+
+    def _is_settled(self) -> bool:
+        """Whether nothing is in flight and all is written; False too while the database is away."""
+        with self._news:
+            is_last = not self._in_flight  # what ended before this look is written now
+        try:
+            self._give_back()
+            self._write_results(at_once=True)
+            with suppress(LeaseLostError):
+                self._keep_lease()
+        except DatabaseError:
+            connection.close()
+            return False
+        return is_last

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.retry import Priority
 from whatsapp.domain.rollout import in_rollout
 from whatsapp.domain.standard_templates import order_parameters
@@ -22,13 +24,15 @@ from whatsapp.errors import (
     TemplateNotApprovedError,
     WhatsAppError,
 )
-from whatsapp.models import Message, OrderNotice, Template
+from whatsapp.models import Message, OrderNotice, OutboxItem, Template
 from whatsapp.models.order_notice import Decision
+from whatsapp.models.outbox import OutboxKind
 from whatsapp.ports import CustomerRecord, OrderRecord
 from whatsapp.services import accounts, messages
 from whatsapp.services.order_templates import Shelf, needed
 from whatsapp.wiring import customer_directory, order_book
 
+CANCELLED = _("The order was cancelled.")
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 
@@ -90,7 +94,7 @@ def decide(*, notice: OrderNotice, facts: Facts) -> Verdict:
 
 def _reason_against(order: OrderRecord, customer: CustomerRecord, *, template_name: str) -> str:
     if order.is_cancelled:
-        return _("The order was cancelled.")
+        return CANCELLED
     if not customer.phone.strip():
         return _("The customer has no phone number.")
     if not in_rollout(customer_id=customer.id, percent=whatsapp_settings().rollout_percent):
@@ -120,10 +124,25 @@ def record(*, notice: OrderNotice, verdict: Verdict, now: datetime) -> None:
     )
 
 
+@transaction.atomic
+def call_back(*, message_ids: Iterable[int]) -> None:
+    """Suppress notices whose messages a sender holds, and take these out of the queue, unsent."""
+    wanted = sorted(message_ids)
+    notices = OrderNotice.objects.filter(message_id__in=wanted).order_by("pk")
+    list(notices.select_for_update())  # first, as whoever repeats a notice does
+    held = Message.objects.filter(pk__in=wanted, delivery_status=MessageStatus.SENDING.value)
+    gone = list(held.order_by("pk").select_for_update().values_list("pk", flat=True))
+    Message.objects.filter(pk__in=gone).update(delivery_status=MessageStatus.CANCELLED.value)
+    OutboxItem.objects.filter(message_id__in=gone, kind=OutboxKind.MESSAGE.value).delete()
+    OrderNotice.objects.filter(message_id__in=gone).update(
+        decision=Decision.SUPPRESSED.value, reason=CANCELLED
+    )
+
+
 def outcome(*, notice: OrderNotice) -> str:
     """Say what became of it: why it was not sent, or how far its message came."""
     message = notice.message
-    if message is None:
+    if message is None or notice.decision == Decision.SUPPRESSED.value:
         return f"{notice.decision}: {notice.reason}" if notice.reason else notice.decision
     status = (message.delivery_status or "").lower()
     return f"{status}: {message.error_text}" if message.error_text else status

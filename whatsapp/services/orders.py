@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.db import Error as DatabaseFailure
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
@@ -26,6 +27,7 @@ from whatsapp.ports import SupplierOrderRecord
 from whatsapp.services import accounts, messages, order_notices
 from whatsapp.services.order_notices import Facts, Verdict
 from whatsapp.services.order_templates import Shelf, needed
+from whatsapp.services.outbox import Claimed
 from whatsapp.wiring import order_book
 
 logger = logging.getLogger(__name__)
@@ -150,6 +152,27 @@ def overtaken_by_cancel(*, order_ids: Iterable[int]) -> frozenset[int]:
     return frozenset(
         order.id for order in order_book().find_by_ids(order_ids) if order.is_cancelled
     )
+
+
+def call_back_overtaken(*, items: Sequence[Claimed]) -> frozenset[int]:
+    """Call back the notices of orders cancelled since; return the ids of their messages.
+
+    For rows in a sender's hands, right before they leave; the order book is asked outside any
+    transaction. One that cannot answer does not keep the shop's notices from leaving.
+    """
+    notices = {item.message_id: item.notice_order_id for item in items if item.notice_order_id}
+    if not notices:
+        return frozenset()
+    try:
+        cancelled = overtaken_by_cancel(order_ids={pk for pk in notices.values() if pk})
+    except DatabaseFailure:
+        raise
+    except Exception:
+        logger.exception("order book failed", extra={"orders": sorted(notices.values())})
+        return frozenset()
+    overtaken = frozenset(pk for pk, order_id in notices.items() if order_id in cancelled)
+    order_notices.call_back(message_ids=overtaken)
+    return overtaken
 
 
 def _require_not_cancelled(notice: OrderNotice) -> None:

@@ -41,6 +41,7 @@ class Claimed:
     bsuid: str
     reply_to_wamid: str
     expires_at: datetime
+    notice_order_id: int | None = None  # of the order whose notice it is
 
     @property
     def callback_data(self) -> str:
@@ -87,11 +88,12 @@ _READ = """
            m.uuid, m.attempts, m.content, coalesce(m.external_message_id, ''),
            coalesce(c.phone, ''), coalesce(c.bsuid, ''),
            coalesce(r.external_message_id, ''),
-           coalesce(m.expires_at, clock_timestamp() + interval '1 day')
+           coalesce(m.expires_at, clock_timestamp() + interval '1 day'), n.order_id
     FROM whatsapp_outbox o
     JOIN whatsapp_messages m ON m.id = o.message_id
     LEFT JOIN whatsapp_contacts c ON c.id = m.contact_id
     LEFT JOIN whatsapp_messages r ON r.id = m.reply_to_id
+    LEFT JOIN whatsapp_order_notices n ON n.message_id = m.id
     WHERE o.id = ANY(%(rows)s) ORDER BY o.priority, o.next_attempt_at, o.id
 """
 
@@ -116,8 +118,11 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
         return [_claimed(row) for row in cursor.fetchall()]
 
 
-def give_back(*, items: Sequence[Claimed]) -> None:
-    """Return rows that never left to the queue, unless a newer sender has judged them already."""
+def give_back(*, items: Sequence[Claimed], rest: timedelta = timedelta(0)) -> None:
+    """Return rows that never left to the queue, unless a newer sender has claimed them since.
+
+    They keep their place; with ``rest`` they are not due before it is over.
+    """
     if not items:
         return
     with transaction.atomic(), connection.cursor() as cursor:
@@ -126,6 +131,7 @@ def give_back(*, items: Sequence[Claimed]) -> None:
             "attempts": [item.attempt for item in items if item.kind is OutboxKind.MESSAGE],
             "rows": [item.outbox_id for item in items],
             "epoch": items[0].epoch,
+            "rest": rest,
         }
         # our own word that nothing left is worth more than the taker's doubt
         cursor.execute(
@@ -139,7 +145,9 @@ def give_back(*, items: Sequence[Claimed]) -> None:
         )
         cursor.execute(
             """
-            UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = ''
+            UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = '',
+                next_attempt_at = CASE WHEN %(rest)s > interval '0'
+                    THEN clock_timestamp() + %(rest)s ELSE next_attempt_at END
             WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s
               AND state IN ('CLAIMED', 'UNCONFIRMED', 'HELD')
             """,
@@ -190,14 +198,12 @@ def next_due_at(*, number_id: int) -> datetime | None:
     )
 
 
-def others_waiting(*, number_id: int, now: datetime, within: timedelta = timedelta(0)) -> bool:
-    """Whether another number has due rows and nobody who sends them."""
+def others_waiting(*, number_id: int, before: datetime) -> bool:
+    """Whether another number has rows due since then and nobody who sends them."""
     return (
-        OutboxItem.objects.filter(
-            state=OutboxState.PENDING.value, next_attempt_at__lte=now + within
-        )
+        OutboxItem.objects.filter(state=OutboxState.PENDING.value, next_attempt_at__lte=before)
         .exclude(number_id=number_id)
-        .exclude(number__sender_state__lease_until__gte=now)
+        .exclude(number__sender_state__lease_until__gte=before)
         .exists()
     )
 
@@ -245,4 +251,5 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         bsuid=row[13],
         reply_to_wamid=row[14],
         expires_at=row[15],
+        notice_order_id=row[16],
     )

@@ -1,0 +1,120 @@
+"""What was claimed and still should not leave: too late, overtaken, or to someone who must rest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from cypher_erp.orders.models import Order
+from tests.erp.factories import OrderFactory
+from tests.factories import BusinessNumberFactory, OutboxItemFactory
+from whatsapp.domain.pace import PAIR_BURST
+from whatsapp.models import Message, OrderNotice, OutboxItem
+from whatsapp.ports import OrderRecord
+from whatsapp.services import orders, outbox, sender_lease
+from whatsapp.services.outbox import Claimed
+from whatsapp.services.sieve import Sieve
+
+pytestmark = pytest.mark.django_db
+
+
+def notice_of(outside, *, is_cancelled: bool = False) -> OrderNotice:
+    """A notice whose message is queued; its order as the ERP knows it by now."""
+    order: Order = OrderFactory()
+    outside.orders.add(
+        OrderRecord(
+            id=order.pk,
+            number=order.number,
+            customer_id=order.customer_id,
+            status="CANCELLED" if is_cancelled else "CONFIRMED",
+            total=Decimal(1),
+            is_cancelled=is_cancelled,
+        )
+    )
+    item = OutboxItemFactory(priority=1, message__order_id=order.pk)
+    return OrderNotice.objects.create(
+        order=order, event="order_confirmed", decision="sent", message=item.message
+    )
+
+
+def claimed() -> list[Claimed]:
+    lease = sender_lease.elect(number_id=BusinessNumberFactory().pk)
+    return outbox.claim(lease=lease, limit=100)
+
+
+def sift(items: list[Claimed], *, sieve: Sieve | None = None) -> list[int]:
+    """The messages that may leave."""
+    ready = (sieve or Sieve()).sift(items, now=timezone.now())
+    return [item.message_id for item in ready]
+
+
+def test_notice_of_an_order_cancelled_meanwhile_does_not_leave(outside):
+    kept, overtaken = notice_of(outside), notice_of(outside, is_cancelled=True)
+
+    assert sift(claimed()) == [kept.message_id]
+
+    overtaken.refresh_from_db()
+    assert (overtaken.decision, overtaken.reason) == ("suppressed", "The order was cancelled.")
+    assert overtaken.message.delivery_status == "CANCELLED"
+    assert OutboxItem.objects.get().message_id == kept.message_id
+
+
+def test_orders_of_a_claim_are_asked_for_at_once(outside):
+    for _ in range(3):
+        notice_of(outside)
+
+    sift(claimed())
+
+    assert outside.orders.calls == 1
+
+
+def test_reply_about_an_order_asks_nobody(outside):
+    item = OutboxItemFactory(message__order_id=OrderFactory().pk)
+
+    assert sift(claimed()) == [item.message_id]
+    assert outside.orders.calls == 0
+
+
+def test_order_book_that_fails_keeps_no_notice_from_leaving(outside):
+    notice = notice_of(outside)
+    outside.orders.records[notice.order_id] = None  # an order book of the ERP's with a mistake
+
+    assert sift(claimed()) == [notice.message_id]
+
+
+def test_suppressed_notice_can_be_told_after_all(outside):
+    notice = notice_of(outside, is_cancelled=True)
+    sift(claimed())
+
+    orders.retry_notice(notice_id=notice.pk)
+
+    notice.refresh_from_db()
+    assert notice.decision == "pending"
+
+
+def test_message_past_its_time_fails_at_once(outside):
+    item = OutboxItemFactory(message__expires_at=timezone.now() - timedelta(seconds=1))
+
+    assert sift(claimed()) == []
+
+    item.refresh_from_db()
+    assert (item.state, item.message.error_text) == ("FAILED", "expired")
+
+
+def test_person_who_must_rest_goes_back_and_takes_no_room_from_others(outside):
+    OutboxItemFactory.create_batch(2)
+    first, second = claimed()
+    sieve = Sieve()
+    for _ in range(PAIR_BURST):
+        sieve.departed(first)
+
+    assert sift([first, second], sieve=sieve) == [second.message_id]
+
+    row = OutboxItem.objects.get(message_id=first.message_id)
+    rest = row.next_attempt_at - timezone.now()
+    assert row.state == "PENDING"
+    assert timedelta(seconds=5) < rest <= timedelta(seconds=6)
+    assert Message.objects.get(pk=first.message_id).delivery_status == "PENDING"
