@@ -20,5 +20,6 @@ def _groups_survive_a_flush() -> None:
 
 def _grant(sender: AppConfig, using: str, **_: object) -> None:
     if sender.label == "whatsapp":
-        roles = import_module("whatsapp.migrations.0004_groups")
-        grant(apps=apps, using=using, groups=roles.GROUPS)
+        for migration in ("0004_groups", "0005_signal_failures"):
+            roles = import_module(f"whatsapp.migrations.{migration}")
+            grant(apps=apps, using=using, groups=roles.GROUPS)

@@ -10,6 +10,7 @@ from whatsapp.models.note import ConversationNote
 from whatsapp.models.order_notice import OrderNotice
 from whatsapp.models.outbox import OutboxItem
 from whatsapp.models.sender_state import SenderState
+from whatsapp.models.signal_failure import SignalFailure
 from whatsapp.models.template import Template
 from whatsapp.models.webhook_event import WebhookEvent
 
@@ -24,6 +25,7 @@ __all__ = [
     "OrderNotice",
     "OutboxItem",
     "SenderState",
+    "SignalFailure",
     "Template",
     "WebhookEvent",
 ]

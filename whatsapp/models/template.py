@@ -53,7 +53,10 @@ class Template(models.Model):
     rejected_reason = models.CharField(_("reason"), max_length=255, db_default="", blank=True)
     quality = models.CharField(_("quality"), max_length=16, db_default="", blank=True)
     meta_id = models.CharField(max_length=64, db_default="", blank=True, db_index=True)
-    status_changed_at = models.DateTimeField(null=True, blank=True)  # Meta's time, older is stale
+    # Meta's times; what is older is stale
+    status_changed_at = models.DateTimeField(null=True, blank=True)
+    category_changed_at = models.DateTimeField(null=True, blank=True)
+    quality_changed_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(_("last synced"), null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
