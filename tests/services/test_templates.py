@@ -388,6 +388,21 @@ class TestWebhook:
         assert outcomes == ["applied", "stale"]
         assert row.status == "PAUSED"
 
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_quality_and_category_end_the_same_in_any_order(self, meta, first):
+        row = TemplateFactory(category="UTILITY")
+        earlier = NOW - timedelta(seconds=1)
+        updates = [
+            update(row, quality="YELLOW", category="UTILITY", happened_at=earlier),
+            update(row, quality="RED", category="MARKETING", happened_at=NOW),
+        ]
+
+        for each in (updates[first], updates[1 - first], updates[0]):
+            templates.apply_update(update=each)
+
+        row.refresh_from_db()
+        assert (row.quality, row.category) == ("RED", "MARKETING")
+
     def test_template_is_found_by_name_before_its_id_is_known(self, meta):
         row = TemplateFactory(status="PENDING", meta_id="")
 

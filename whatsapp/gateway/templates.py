@@ -8,7 +8,7 @@ from whatsapp.domain.updates import TemplateUpdate, UnsupportedUpdate
 from whatsapp.errors import WebhookProcessingError
 from whatsapp.gateway.reading import moment, record, text
 
-_LONGEST_REASON = 255  # the column's
+_LONGEST_REASON, _LONGEST_WORD, _LONGEST_QUALITY = 255, 32, 16  # the columns'
 _COMPONENTS = "message_template_components_update"
 FIELDS = (
     "message_template_status_update",
@@ -39,9 +39,13 @@ def parse(item: dict[str, Any]) -> TemplateUpdate | UnsupportedUpdate:
         happened_at=happened_at,
         status=text(value.get("event")).upper(),
         reason=_reason(value),
-        category=text(value.get("new_category")) or text(value.get("message_template_category")),
-        quality=text(value.get("new_quality_score")),
+        category=_category(value)[:_LONGEST_WORD],
+        quality=text(value.get("new_quality_score"))[:_LONGEST_QUALITY],
     )
+
+
+def _category(value: dict[str, Any]) -> str:
+    return text(value.get("new_category")) or text(value.get("message_template_category"))
 
 
 def _reason(value: dict[str, Any]) -> str:

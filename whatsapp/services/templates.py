@@ -35,6 +35,8 @@ EDITABLE = (
     TemplateStatus.PAUSED,
 )
 IDENTITY = frozenset({"name", "language"})
+TOLD = ("status", "category", "quality")  # by webhooks, each with the time of its last change
+TOLD_AT = tuple(f"{name}_changed_at" for name in TOLD)
 CONTENT = frozenset({"category", "components", "parameter_format"})
 
 
@@ -63,7 +65,8 @@ def create(
     row.components = list(components)
     _require_valid(row)
     row.status, row.meta_id, row.rejected_reason = TemplateStatus.DRAFT.value, "", ""
-    row.deleted_at = row.status_changed_at = row.submitted_at = None
+    row.deleted_at = row.submitted_at = None
+    row.status_changed_at = row.category_changed_at = row.quality_changed_at = None
     row.save()
     return row
 
@@ -144,29 +147,31 @@ def sync_statuses(*, now: datetime) -> SyncReport:
 
 @transaction.atomic
 def apply_update(*, update: TemplateUpdate) -> EventOutcome:
-    """Apply what a webhook says of a template. Only its status is ordered by Meta's time.
-
-    Quality and category carry no time of their own here; the next sync settles them.
-    """
+    """Apply each thing a webhook tells of a template, unless a newer word of it is known."""
     row = template_sync.find(update)
     if row is None:
         return EventOutcome.NOT_OURS
-    if row.deleted_at is not None or (update.status and _is_stale(row, update)):
-        return EventOutcome.STALE
-    row.category = update.category or row.category
-    row.quality = update.quality or row.quality
-    if update.status:
+    news = [] if row.deleted_at else [name for name in TOLD if _is_news(row, update, name)]
+    for name in set(news) - {"status"}:
+        setattr(row, name, getattr(update, name))
+        setattr(row, f"{name}_changed_at", update.happened_at)
+    if "status" in news:
         template_sync.move(row, status=update.status, reason=update.reason, at=update.happened_at)
+    if not news:
+        return EventOutcome.STALE
     row.meta_id = row.meta_id or update.meta_id
-    row.save(update_fields=["category", "quality", "meta_id", *template_sync.MOVED])
+    row.save(update_fields=[*TOLD, *TOLD_AT, "meta_id", *template_sync.MOVED])
     return EventOutcome.APPLIED
 
 
-def _is_stale(row: Template, update: TemplateUpdate) -> bool:
-    """Older than what we know; or about the text that an unsubmitted change has replaced."""
-    if row.status == TemplateStatus.DRAFT.value and row.meta_id:
-        return True
-    return row.status_changed_at is not None and update.happened_at < row.status_changed_at
+def _is_news(row: Template, update: TemplateUpdate, name: str) -> bool:
+    """Whether it is told, not older than what we know, and not of a text that we have replaced."""
+    if not getattr(update, name):
+        return False
+    if name == "status" and row.status == TemplateStatus.DRAFT.value and row.meta_id:
+        return False
+    known: datetime | None = getattr(row, f"{name}_changed_at")
+    return known is None or update.happened_at >= known
 
 
 def _definition(row: Template) -> TemplateDefinition:
