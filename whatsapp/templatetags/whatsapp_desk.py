@@ -92,9 +92,9 @@ def wa_wait(conversation: Conversation, now: datetime) -> Wait | None:
 
 @register.simple_tag
 def wa_window(last_inbound_at: datetime | None, now: datetime) -> str:
-    """Say how long free text may still be written; '' when it may not."""
+    """Say how long free text may still be written, in whole hours; '' when it may not."""
     left = window_closes_at(last_inbound_at) - now if last_inbound_at else timedelta(0)
-    return span(left) if left > timedelta(0) else ""
+    return span(left - left % HOUR if left > HOUR else left) if left > timedelta(0) else ""
 
 
 @register.filter

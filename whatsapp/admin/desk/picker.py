@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
 from whatsapp.domain.formats import money
 from whatsapp.domain.template import required_params
 from whatsapp.domain.template_parts import VARIABLE, buttons_of, header_format, part_text
 from whatsapp.models import BusinessNumber, Contact, Conversation, Template
 from whatsapp.models.template import TemplateQuerySet
 from whatsapp.ports import CustomerRecord, OrderRecord
+
+_OUR_NAMES = (
+    *(noop("Customer"), noop("Customer name"), noop("Order number"), noop("Total")),
+    *(noop("Courier"), noop("Tracking number"), noop("Tracking url"), noop("Subject")),
+    *(noop("Message"), noop("Supplier name"), noop("Lines"), noop("Notes")),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +103,9 @@ def known_values(
 
 
 def _label(key: str) -> str:
-    return key.removeprefix("header.").replace("_", " ").replace(".", " ")
+    """Say what to fill in; the names of our own templates in the agent's language."""
+    words = key.removeprefix("header.").replace("_", " ").replace(".", " ").capitalize()
+    return _(words)
 
 
 def _pieces(text: str, *, prefix: str = "") -> tuple[Piece, ...]:
