@@ -26,7 +26,7 @@ journey: setup-run ## play the whole story over HTTP on a throwaway system
 	@$(VENV) -m dev.journey
 
 test: setup ## run the tests on real servers; ARGS="tests/domain -x" goes to pytest
-	@$(SERVERS) $(VENV) -m pytest $(ARGS)
+	@$(SERVERS) $(VENV) -m dev.tests $(ARGS)
 
 lint: setup ## format, lint, import contracts, types
 	@$(VENV) -m ruff format --check .

@@ -13,6 +13,9 @@ os.environ.setdefault("DJANGO_HTTPS", "false")
 # `make test` brings both servers; the addresses serve type checks, which connect to neither
 os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/cypher")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each has a database of its own in both
+    server, _, first = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{server}/{int(first or 0) + int(worker.removeprefix('gw'))}"
 for name, value in {
     "ENABLE_WHATSAPP_MODULE": "true",
     "DJANGO_LOG_LEVEL": "WARNING",

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -27,13 +29,13 @@ class Worker:
     """A Celery worker on the test's database; its own process, so that it can be killed."""
 
     def __init__(self, *, simulator: SimulatorProcess) -> None:
+        self._printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 (a full pipe would stop it)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "cypher_erp", "worker", "-l", "WARNING"],
             cwd=ROOT,
             env={**os.environ, **_environment(simulator)},
-            stdout=subprocess.PIPE,
+            stdout=self._printed,
             stderr=subprocess.STDOUT,
-            text=True,
         )
 
     def kill(self) -> None:
@@ -45,23 +47,19 @@ class Worker:
         """End it as an operator would; return what it printed."""
         self.process.terminate()
         try:
-            printed, _ = self.process.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
+            self.process.wait(timeout=60)
+        finally:
             self.process.kill()
-            raise
-        return printed
+        self._printed.seek(0)
+        return self._printed.read()
 
 
 def _environment(simulator: SimulatorProcess) -> dict[str, str]:
-    row = connection.settings_dict
-    address = f"{row['USER']}@{row['HOST'] or ''}:{row['PORT'] or 5432}"
-    if str(row["HOST"]).startswith("/"):
-        url = f"postgres://{row['USER']}@/{row['NAME']}?host={row['HOST']}&port={row['PORT']}"
-    else:
-        url = f"postgres://{address}/{row['NAME']}"
+    address = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
     return {
         "DJANGO_SETTINGS_MODULE": "cypher_erp.settings",
-        "DATABASE_URL": url,
+        "DATABASE_URL": address._replace(path=f"/{name}").geturl(),
         "REDIS_URL": settings.CELERY_BROKER_URL,
         "WHATSAPP_GRAPH_URL": simulator.graph_url,
     }

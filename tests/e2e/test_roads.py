@@ -17,7 +17,11 @@ from whatsapp.domain.standard_templates import STANDARD_TEMPLATES
 from whatsapp.models import Conversation, Message, OrderNotice, OutboxItem, Template
 from whatsapp.services import messages, settlement
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(240),
+    pytest.mark.alone,
+]
 
 
 def many(count: int) -> list[Message]:

@@ -1,0 +1,23 @@
+"""The test suite: in two processes, then alone what judges arrival times or kills processes.
+
+With arguments it is one plain run of pytest: ``python -m dev.tests tests/domain -x``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+TOGETHER = ("-n", "2", "--dist", "loadfile", "-m", "not alone")
+ALONE = ("-m", "alone")
+
+
+def main(arguments: list[str]) -> int:
+    """Return pytest's exit code, of the first run that failed."""
+    runs = [tuple(arguments)] if arguments else [TOGETHER, ALONE]
+    codes = [subprocess.call([sys.executable, "-m", "pytest", *run]) for run in runs]
+    return next((code for code in codes if code), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
