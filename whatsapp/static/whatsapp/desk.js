@@ -18,6 +18,7 @@
   let atEnd = true; // whether the agent looks at the newest message
   let unseen = false; // whether something came while the page was hidden
   let sent = ""; // what is on its way
+  const known = new Set(); // the bubbles that were here already
   const lastAnswers = new WeakMap();
 
   /* The thread ------------------------------------------------------------------------------- */
@@ -184,10 +185,7 @@
       if (lastAnswers.get(elt) === xhr.responseText) detail.shouldSwap = false;
       lastAnswers.set(elt, xhr.responseText);
     }
-    if (target.id === "wa-thread") {
-      atEnd = isAtEnd();
-      all(".wa-item").forEach((item) => item.classList.add("wa-old"));
-    }
+    if (target.id === "wa-thread") atEnd = isAtEnd();
     if (target.classList.contains("wa-older")) {
       thread().dataset.fromEnd = thread().scrollHeight - thread().scrollTop;
     }
@@ -197,6 +195,8 @@
     if (!thread()) return;
     const { fromEnd } = thread().dataset;
     order();
+    const fresh = all(".wa-item").filter((item) => !known.has(item.id));
+    fresh.forEach((item) => known.add(item.id));
     if (fromEnd) {
       thread().scrollTop = thread().scrollHeight - Number(fromEnd);
       delete thread().dataset.fromEnd;
@@ -204,8 +204,6 @@
     }
     if (detail.target?.id === "wa-strip") nameTitle();
     if (detail.target?.id !== "wa-thread") return;
-    const fresh = all(".wa-item:not(.wa-old)").filter((item) => !item.dataset.placed);
-    fresh.forEach((item) => (item.dataset.placed = "1"));
     const incoming = fresh.filter((item) => item.classList.contains("wa-in"));
     if (atEnd || detail.elt?.id === "wa-reply") toEnd();
     else if (incoming.length) find("#wa-pill").hidden = false;
@@ -316,7 +314,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     every(LOOK, "wa:look");
     if (!desk()) return;
-    all(".wa-item").forEach((item) => (item.dataset.placed = "1"));
+    all(".wa-item").forEach((item) => known.add(item.id));
     order();
     restoreDraft();
     toEnd();
