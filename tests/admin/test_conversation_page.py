@@ -1,6 +1,8 @@
 """The conversation page: what it shows, to whom, and what it asks for while it is open."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -115,6 +117,16 @@ def test_window_counts_what_was_written_in_an_older_conversation(agent, at):
     assert 'id="wa-text"' in page
 
 
+def test_archived_conversation_leads_to_the_one_that_followed(agent, at):
+    old = ConversationFactory(status="ARCHIVED")
+    new = ConversationFactory(number=old.number, contact=old.contact)
+
+    page = text_of(agent.get(at(PAGE, old)))
+
+    assert 'id="wa-text"' not in page
+    assert f'<a href="{at(PAGE, new)}">Open the conversation that followed</a>' in page
+
+
 def test_sheet_is_filled_in_with_what_the_erp_knows(agent, at, outside):
     from tests.erp.factories import CustomerFactory
 
@@ -135,6 +147,15 @@ def test_sheet_of_a_template_of_another_account_is_not_found(agent, at, conversa
     answer = agent.get(at("desk_sheet", conversation), {"template": strange.pk})
 
     assert answer.status_code == 404
+
+
+def test_templates_hold_no_script_and_no_style_of_their_own():
+    folder = Path(__file__).parents[2] / "whatsapp" / "templates"
+    inline = re.compile(r"<script(?! src)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|js:")
+
+    found = [path.name for path in folder.rglob("*.html") if inline.search(path.read_text())]
+
+    assert found == []
 
 
 def test_page_asks_the_database_the_same_for_many_messages(agent, at, conversation):

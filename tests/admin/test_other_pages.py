@@ -14,13 +14,20 @@ from tests.factories import (
     OutboxItemFactory,
     TemplateFactory,
 )
-from whatsapp.models import MessageAttempt, OrderNotice, OutboxItem, Template, WebhookEvent
+from whatsapp.models import (
+    MessageAttempt,
+    OrderNotice,
+    OutboxItem,
+    SignalFailure,
+    Template,
+    WebhookEvent,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 PAGES = (
     *("businessnumber", "contact", "message", "ordernotice", "outboxitem"),
-    *("template", "webhookevent"),
+    *("signalfailure", "template", "webhookevent"),
 )
 FOR_AGENTS = ("contact", "message", "ordernotice", "template")
 
@@ -44,6 +51,9 @@ def rows(db):
             order=OrderFactory(), event="order_shipped", decision="failed", message=message
         ),
         "outboxitem": OutboxItemFactory(message=message, state="FAILED"),
+        "signalfailure": SignalFailure.objects.create(
+            signal="message_sent", receiver="shop.take", ids={"message_ids": [7]}, error="no"
+        ),
         "template": TemplateFactory(),
         "webhookevent": event,
     }
@@ -207,7 +217,7 @@ def test_switched_off_nothing_is_registered():
     )
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "cypher_erp.settings"}
 
-    counts = [
+    on, off = (
         subprocess.run(
             [sys.executable, "-c", look],
             env={**env, "ENABLE_WHATSAPP_MODULE": switch},
@@ -218,4 +228,12 @@ def test_switched_off_nothing_is_registered():
         for switch in ("true", "false")
     ]
 
-    assert counts == ["8", "0"]
+    assert counts == ["9", "0"]
+
+
+def test_receiver_that_cannot_be_called_again_says_why(supervisor, rows):
+    (told,) = act(supervisor, "signalfailure", "call_again", rows["signalfailure"])
+
+    rows["signalfailure"].refresh_from_db()
+    assert told == "message_sent → shop.take: Nothing of this name listens any more."
+    assert rows["signalfailure"].attempts == 2

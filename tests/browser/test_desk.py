@@ -183,6 +183,39 @@ def test_quote_is_sent_along(desk, conversation):
     expect(desk.locator(".wa-quoted")).to_be_hidden()
 
 
+def test_file_is_sent_with_enter(desk, conversation, tmp_path):
+    file = tmp_path / "bon.txt"
+    file.write_text("Bon fiscal")
+    open_thread(desk, conversation)
+
+    desk.locator("#wa-reply [type=file]").set_input_files(file)
+    expect(desk.locator(".wa-attached")).to_contain_text("bon.txt")
+    desk.locator("#wa-text").press("Enter")
+
+    expect(desk.locator(".wa-out .wa-file")).to_contain_text("bon.txt")
+    expect(desk.locator(".wa-attached")).to_be_hidden()
+
+
+def test_arrow_leads_to_the_next_conversation(desk, conversation):
+    older = ConversationFactory(last_message_at=timezone.now() - timedelta(hours=1))
+    open_thread(desk, conversation)
+
+    desk.keyboard.press("Alt+ArrowDown")
+
+    desk.wait_for_url(f"**/conversation/{older.pk}/change/**")
+
+
+def test_ended_session_asks_to_log_in_and_keeps_the_draft(desk, conversation):
+    open_thread(desk, conversation)
+    desk.locator("#wa-text").fill("Un răspuns")
+    desk.context.clear_cookies(name="sessionid")
+
+    desk.wait_for_url("**/admin/login/**", timeout=SOON + 2000)
+
+    assert desk.evaluate(f"localStorage['wa-draft:{conversation.pk}']") == "Un răspuns"
+    assert not Message.objects.sent().exists()
+
+
 def test_list_refreshes_itself_and_keeps_the_choice(desk, conversation):
     other = ConversationFactory()
     desk.goto("/admin/whatsapp/conversation/")

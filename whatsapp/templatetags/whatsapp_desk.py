@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,54 +12,26 @@ from django.utils import formats, timezone
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
 from django.utils.translation import pgettext
 
 from whatsapp.domain.conversation import window_closes_at
-from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.sla import DUE_SOON, SlaState
 from whatsapp.models import Conversation, Message, OrderNotice
-from whatsapp.models.order_notice import Decision
+from whatsapp.templatetags.desk_words import (
+    DAY,
+    HOUR,
+    decision_of,
+    event_of,
+    icon_of,
+    moment,
+    reason_of,
+    span,
+    words_of,
+)
 
 register = template.Library()
 
 HUES = 8  # as many as desk.css has
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-STATUS_WORDS = {
-    MessageStatus.PENDING: noop("Waiting to be sent"),
-    MessageStatus.SENDING: noop("Being sent"),
-    MessageStatus.UNCONFIRMED: noop("Perhaps sent: WhatsApp has not confirmed it yet"),
-    MessageStatus.SENT: noop("Sent"),
-    MessageStatus.DELIVERED: noop("Delivered"),
-    MessageStatus.READ: noop("Read"),
-    MessageStatus.FAILED: noop("Not sent"),
-    MessageStatus.CANCELLED: noop("Called back"),
-}
-ICONS = {
-    MessageStatus.PENDING: "clock",
-    MessageStatus.SENDING: "clock",
-    MessageStatus.UNCONFIRMED: "doubt",
-    MessageStatus.SENT: "sent",
-    MessageStatus.DELIVERED: "delivered",
-    MessageStatus.READ: "read",
-    MessageStatus.FAILED: "failed",
-    MessageStatus.CANCELLED: "failed",
-}
-
-
-EVENT_WORDS = {
-    "order_confirmed": noop("Order confirmed"),
-    "order_shipped": noop("Order shipped"),
-    "order_delivered": noop("Order delivered"),
-}
-DECISION_WORDS: Mapping[str, str] = {
-    Decision.PENDING: noop("to be decided"),
-    Decision.WAITING: noop("waits"),
-    Decision.SENT: noop("queued"),
-    Decision.SUPPRESSED: noop("not told"),
-    Decision.FAILED: noop("failed"),
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,10 +156,10 @@ def wa_told(notice: OrderNotice) -> dict[str, Any]:
     return {
         "notice": notice,
         "message": message,
-        "event": _(EVENT_WORDS.get(notice.event, notice.event)),
-        "outcome": words_of(message.delivery_status) if message else _decision(notice),
+        "event": event_of(notice),
+        "outcome": words_of(message.delivery_status) if message else decision_of(notice),
         "times": wa_story(message) if message else "",
-        "reason": message.error_text if message else _reason(notice.reason),
+        "reason": message.error_text if message else reason_of(notice),
     }
 
 
@@ -196,39 +167,3 @@ def wa_told(notice: OrderNotice) -> dict[str, Any]:
 def wa_tick(status: str | None) -> dict[str, Any]:
     """Show how far a message came: one tick, two, two in blue; '' for one we received."""
     return {"icon": icon_of(status), "words": words_of(status)}
-
-
-def icon_of(status: str | None) -> str:
-    """Name the sign of a status; an unknown word of an adopted table has none."""
-    return ICONS[MessageStatus(status)] if status in ICONS else ""
-
-
-def words_of(status: str | None) -> str:
-    """Say a status in the agent's language; an unknown word of an adopted table as it is."""
-    return _(STATUS_WORDS[MessageStatus(status)]) if status in STATUS_WORDS else status or ""
-
-
-def _decision(notice: OrderNotice) -> str:
-    return _(DECISION_WORDS.get(notice.decision, notice.decision))
-
-
-def _reason(reason: str) -> str:
-    """Say a reason that was kept in English, perhaps after the word that it came too late."""
-    late, expired, rest = reason.rpartition("Expired. ")
-    return f"{_('Expired.')} {_(rest)}" if expired and not late else _(reason) if reason else ""
-
-
-def span(length: timedelta) -> str:
-    """Write a length of time in its largest unit, two for hours: ``2 h 5 min``."""
-    if length < HOUR:
-        return _("%(n)d min") % {"n": max(length // MINUTE, 0)}
-    if length < DAY:
-        minutes = length % HOUR // MINUTE
-        words = _("%(n)d h") % {"n": length // HOUR}
-        return f"{words} {_('%(n)d min') % {'n': minutes}}" if minutes else words
-    return _("%(n)d d") % {"n": length // DAY}
-
-
-def moment(at: datetime) -> str:
-    """Write day and hour in the shop's zone."""
-    return formats.date_format(timezone.localtime(at), "j M Y, H:i")

@@ -112,11 +112,20 @@ def parts_of(scene: Scene) -> list[Part]:
             key=_key(archived, scene.window_open),
             context=lambda: {
                 "archived": archived,
+                "successor": _successor_of(row) if archived else None,
                 "window_open": scene.window_open,
                 "templates": picker.templates_of(row),
             },
         ),
     ]
+
+
+def _successor_of(archived: Conversation) -> int | None:
+    """Find the conversation in which the customer writes now."""
+    rows = Conversation.objects.live().filter(
+        number=archived.number_id, contact=archived.contact_id
+    )
+    return rows.values_list("pk", flat=True).first()
 
 
 def _key(*values: object) -> str:

@@ -1,0 +1,93 @@
+"""The words of the desk: states, outcomes and times in the agent's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.models import OrderNotice
+from whatsapp.models.order_notice import Decision
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+STATUS_WORDS = {
+    MessageStatus.PENDING: noop("Waiting to be sent"),
+    MessageStatus.SENDING: noop("Being sent"),
+    MessageStatus.UNCONFIRMED: noop("Perhaps sent: WhatsApp has not confirmed it yet"),
+    MessageStatus.SENT: noop("Sent"),
+    MessageStatus.DELIVERED: noop("Delivered"),
+    MessageStatus.READ: noop("Read"),
+    MessageStatus.FAILED: noop("Not sent"),
+    MessageStatus.CANCELLED: noop("Called back"),
+}
+ICONS = {
+    MessageStatus.PENDING: "clock",
+    MessageStatus.SENDING: "clock",
+    MessageStatus.UNCONFIRMED: "doubt",
+    MessageStatus.SENT: "sent",
+    MessageStatus.DELIVERED: "delivered",
+    MessageStatus.READ: "read",
+    MessageStatus.FAILED: "failed",
+    MessageStatus.CANCELLED: "failed",
+}
+EVENT_WORDS = {
+    "order_confirmed": noop("Order confirmed"),
+    "order_shipped": noop("Order shipped"),
+    "order_delivered": noop("Order delivered"),
+}
+DECISION_WORDS: Mapping[str, str] = {
+    Decision.PENDING: noop("to be decided"),
+    Decision.WAITING: noop("waits"),
+    Decision.SENT: noop("queued"),
+    Decision.SUPPRESSED: noop("not told"),
+    Decision.FAILED: noop("failed"),
+}
+
+
+def icon_of(status: str | None) -> str:
+    """Name the sign of a status; an unknown word of an adopted table has none."""
+    return ICONS[MessageStatus(status)] if status in ICONS else ""
+
+
+def words_of(status: str | None) -> str:
+    """Say a status in the agent's language; an unknown word of an adopted table as it is."""
+    return _(STATUS_WORDS[MessageStatus(status)]) if status in STATUS_WORDS else status or ""
+
+
+def event_of(notice: OrderNotice) -> str:
+    """Say what happened to the order."""
+    return _(EVENT_WORDS.get(notice.event, notice.event))
+
+
+def decision_of(notice: OrderNotice) -> str:
+    """Say what was decided about a notice that has no message."""
+    return _(DECISION_WORDS.get(notice.decision, notice.decision))
+
+
+def reason_of(notice: OrderNotice) -> str:
+    """Say a reason that is kept in English, perhaps after the word that it came too late."""
+    before, expired, rest = notice.reason.rpartition("Expired. ")
+    if expired and not before:
+        return f"{_('Expired.')} {_(rest)}" if rest else _("Expired.")
+    return _(notice.reason) if notice.reason else ""
+
+
+def span(length: timedelta) -> str:
+    """Write a length of time in its largest unit, two for hours: ``2 h 5 min``."""
+    if length < HOUR:
+        return _("%(n)d min") % {"n": max(length // MINUTE, 0)}
+    if length < DAY:
+        minutes = length % HOUR // MINUTE
+        words = _("%(n)d h") % {"n": length // HOUR}
+        return f"{words} {_('%(n)d min') % {'n': minutes}}" if minutes else words
+    return _("%(n)d d") % {"n": length // DAY}
+
+
+def moment(at: datetime) -> str:
+    """Write day and hour in the shop's zone."""
+    return formats.date_format(timezone.localtime(at), "j M Y, H:i")
