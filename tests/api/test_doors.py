@@ -13,7 +13,13 @@ from tests.factories import (
     TemplateFactory,
     UserFactory,
 )
-from whatsapp.models import Conversation
+from whatsapp.models import (
+    Conversation,
+    Media,
+    OrderNotice,
+    SignalFailure,
+    WebhookEvent,
+)
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/whatsapp"
@@ -28,6 +34,10 @@ READS = [
     "templates",
     "templates/{template}",
     "stats",
+    "media",
+    "media/{media}",
+    "order-notices",
+    "order-notices/{notice}",
 ]
 AGENTS_MAY = [
     ("POST", "messages/send"),
@@ -44,6 +54,8 @@ AGENTS_MAY = [
     ("POST", "conversations/{conversation}/tags"),
     ("POST", "conversations/{conversation}/notes"),
     ("POST", "templates/{template}/preview"),
+    ("POST", "media/{media}/retry"),
+    ("POST", "order-notices/{notice}/retry"),
 ]
 SUPERVISORS_MAY = [
     ("POST", "conversations/{conversation}/archive"),
@@ -53,6 +65,12 @@ SUPERVISORS_MAY = [
     ("DELETE", "templates/{template}"),
     ("POST", "templates/{template}/submit"),
     ("POST", "templates/sync"),
+    ("GET", "webhook-events"),
+    ("GET", "webhook-events/{event}"),
+    ("POST", "webhook-events/{event}/replay"),
+    ("GET", "signal-failures"),
+    ("GET", "signal-failures/{failure}"),
+    ("POST", "signal-failures/{failure}/retry"),
 ]
 EVERYTHING = [*(("GET", route) for route in READS), *AGENTS_MAY, *SUPERVISORS_MAY]
 
@@ -64,6 +82,12 @@ def rows(outside) -> dict[str, int]:
         "message": message.pk,
         "conversation": message.conversation_id,
         "template": TemplateFactory(status="DRAFT").pk,
+        "media": Media.objects.create(number=message.number, media_id="9", state="FAILED").pk,
+        "notice": OrderNotice.objects.create(event="order_confirmed", decision="failed").pk,
+        "event": WebhookEvent.objects.create(idempotency_key="x", payload="{}").pk,
+        "failure": SignalFailure.objects.create(
+            signal="message_sent", receiver="shop.take", ids={"message_ids": [7]}
+        ).pk,
     }
 
 

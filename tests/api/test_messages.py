@@ -229,10 +229,12 @@ def test_uploaded_file_is_kept_and_waits_for_its_upload(agent):
     assert response.json()["type"] == "DOCUMENT"
     assert response.json()["media"] == {
         "id": media.pk,
+        "message": response.json()["id"],
         "mime_type": "application/pdf",
         "filename": "factura.pdf",
         "size": len(PDF),
         "state": "PENDING",
+        "error": "",
     }
 
 

@@ -16,6 +16,7 @@ from whatsapp.api import examples
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, IdFilter, MomentFilter
+from whatsapp.api.media import MediaSerializer
 from whatsapp.api.sends import (
     FileSerializer,
     InteractiveSerializer,
@@ -23,17 +24,9 @@ from whatsapp.api.sends import (
     TextSerializer,
 )
 from whatsapp.domain.lifecycle import Direction, MessageStatus
-from whatsapp.models import Media, Message
+from whatsapp.models import Message
 from whatsapp.models.message import MessageType
 from whatsapp.services import messages
-
-
-class MediaSerializer(serializers.ModelSerializer[Media]):
-    """A file; PENDING until it is here or, sent by us, at Meta."""
-
-    class Meta:
-        model = Media
-        fields = ("id", "mime_type", "filename", "size", "state")
 
 
 class FailureSerializer(serializers.Serializer[Message]):

@@ -13,9 +13,13 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from whatsapp.api.base import UnknownRoute
 from whatsapp.api.conversations import ConversationViewSet, NoteViewSet, ThreadViewSet
 from whatsapp.api.health import HealthView
+from whatsapp.api.media import MediaViewSet
 from whatsapp.api.messages import MessageViewSet
+from whatsapp.api.order_notices import OrderNoticeViewSet
+from whatsapp.api.signal_failures import SignalFailureViewSet
 from whatsapp.api.stats import StatsViewSet
 from whatsapp.api.templates import TemplateViewSet
+from whatsapp.api.webhook_events import WebhookEventViewSet
 
 
 def _both(route: str, view: Any, *, name: str, **options: Any) -> list[URLPattern]:
@@ -38,6 +42,15 @@ def _posts(stem: str, viewset: Any, *actions: str, name: str, **options: Any) ->
             actions={"post": action},
             **options,
         )
+    ]
+
+
+def _troubles(stem: str, viewset: Any, *, name: str, repeat: str) -> list[URLPattern]:
+    """What failed: the list, one of it, and the action that repeats it."""
+    return [
+        *_both(stem, viewset, name=f"{name}s", actions=LIST),
+        *_both(f"{stem}/<int:pk>", viewset, name=name, actions=SHOW),
+        *_posts(f"{stem}/<int:pk>", viewset, repeat, name=name),
     ]
 
 
@@ -90,6 +103,10 @@ urlpatterns = [
         },
     ),
     *_posts("templates/<int:pk>", TemplateViewSet, "submit", "preview", name="template"),
+    *_troubles("media", MediaViewSet, name="file", repeat="retry"),
+    *_troubles("order-notices", OrderNoticeViewSet, name="order-notice", repeat="retry"),
+    *_troubles("webhook-events", WebhookEventViewSet, name="webhook-event", repeat="replay"),
+    *_troubles("signal-failures", SignalFailureViewSet, name="signal-failure", repeat="retry"),
     *_both("stats", StatsViewSet, name="stats", actions={"get": "show"}),
     *_both("health", HealthView, name="health"),
     re_path(r"", UnknownRoute.as_view(), name="unknown"),
