@@ -10,6 +10,7 @@ if whatsapp_settings().enabled:
         messages,
         order_notices,
         outbox,
+        signal_failures,
         templates,
         webhook_events,
     )
