@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 import redis
 from celery import current_app
+from celery.signals import before_task_publish
 from django.db import transaction
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
@@ -23,6 +25,7 @@ from dev import redis_server
 from whatsapp import queue
 
 ROOT = Path(__file__).resolve().parents[1]
+REQUEST = contextvars.ContextVar("REQUEST", default="of nobody")
 QUICK = 0.1  # seconds a request may lose
 
 
@@ -188,3 +191,27 @@ def test_short_process_says_its_wake_up_before_it_ends(broker):
     )
 
     assert broker.tasks() == 1
+
+
+def test_wake_up_leaves_in_the_context_of_the_request_that_asked_for_it(broker):
+    left: list[str] = []
+
+    def note(**_):
+        left.append(REQUEST.get())
+
+    before_task_publish.connect(note)
+    for request in ("first", "second"):
+        token = REQUEST.set(request)
+        with transaction.atomic():
+            queue.enqueue(queue.PROCESS_WEBHOOK_EVENTS)
+        REQUEST.reset(token)
+        _wait_until(lambda request=request: request in left)
+    before_task_publish.disconnect(note)
+
+    assert left == ["first", "second"]
+
+
+def _wait_until(probe: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not probe() and time.monotonic() < deadline:
+        time.sleep(0.01)

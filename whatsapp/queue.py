@@ -8,6 +8,7 @@ and drops every wake-up for ``wake_pause`` after one that failed.
 from __future__ import annotations
 
 import atexit
+import contextvars
 import logging
 import os
 import threading
@@ -104,10 +105,14 @@ def _wake_once(woken: set[Call], call: Call) -> None:
 
 
 class _Waker:
-    """One thread per process that publishes wake-ups; what is already waiting is not added."""
+    """One thread per process that publishes wake-ups; what is already waiting is not added.
+
+    Each leaves in the context of whoever asked first: the host binds the request's id to it, and
+    a thread inherits none.
+    """
 
     def __init__(self) -> None:
-        self._waiting: dict[Call, None] = {}
+        self._waiting: dict[Call, contextvars.Context] = {}
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
@@ -118,7 +123,7 @@ class _Waker:
         if not whatsapp_settings().enabled or time.monotonic() < self._quiet_until:
             return
         with self._news:
-            self._waiting[call] = None
+            self._waiting.setdefault(call, contextvars.copy_context())
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="whatsapp-wake", daemon=True)
                 self._thread.start()
@@ -136,15 +141,15 @@ class _Waker:
                 self._busy = False
                 self._news.notify_all()
                 self._news.wait_for(lambda: bool(self._waiting))
-                calls, self._waiting = list(self._waiting), {}
+                calls, self._waiting = self._waiting, {}
                 self._busy = True
             self._publish_all(calls)
 
-    def _publish_all(self, calls: list[Call]) -> None:
+    def _publish_all(self, calls: Mapping[Call, contextvars.Context]) -> None:
         try:
             self._connection = self._connection or _connect()
-            for call in calls:
-                _publish(call, self._connection)
+            for call, context in calls.items():
+                context.run(_publish, call, self._connection)
         except Exception as error:  # the thread must outlive any broker trouble
             self._quiet_until = time.monotonic() + whatsapp_settings().wake_pause.total_seconds()
             self._connection = None  # an answer may still be under way in it
