@@ -226,9 +226,10 @@ def test_switched_off_nothing_is_registered():
             check=True,
         ).stdout.split()[-1]
         for switch in ("true", "false")
-    ]
+    )
 
-    assert counts == ["9", "0"]
+    assert int(on) >= len(PAGES)
+    assert off == "0"
 
 
 def test_receiver_that_cannot_be_called_again_says_why(supervisor, rows):
