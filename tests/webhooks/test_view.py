@@ -216,6 +216,20 @@ def test_database_that_is_away_is_answered_503():
     assert_refused(answer, status=503, code="webhook_processing")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_database_that_only_reads_is_answered_503():
+    raw = bodies.body(bodies.messages(bodies.text("wamid.A")))
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+
+    try:
+        answer = post(raw)
+    finally:
+        connection.close()
+
+    assert_refused(answer, status=503, code="webhook_processing")
+
+
 @pytest.mark.parametrize("path", PAYLOADS, ids=lambda path: path.stem)
 def test_everything_meta_posts_is_kept_whole(path):
     raw = json.dumps(json.loads(path.read_text())).encode()

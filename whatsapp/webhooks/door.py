@@ -45,7 +45,7 @@ UNSIGNED = Refusal(
 NOT_STORED = Refusal(
     status=503,
     code=WebhookProcessingError.code,
-    message="Not stored, the database is away; send it again.",
+    message="Not stored, the database did not take it; send it again.",
 )
 
 
