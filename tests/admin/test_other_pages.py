@@ -144,6 +144,16 @@ def test_failed_message_is_queued_again(agent, rows):
     assert rows["message"].delivery_status == "PENDING"
 
 
+def test_messages_are_filtered_without_reading_the_table_for_choices(agent, rows):
+    MessageFactory(delivery_status="READ")
+
+    shown = agent.get(changelist("message"), {"delivery_status": "FAILED", "message_type": "TEXT"})
+    unknown = agent.get(changelist("message"), {"delivery_status": "?"})
+
+    assert list(shown.context["cl"].result_list) == [rows["message"]]
+    assert unknown.context["cl"].result_count == 2
+
+
 def test_only_what_waits_is_called_back(agent, rows):
     waiting = OutboxItemFactory().message
 

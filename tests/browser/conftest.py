@@ -27,10 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _rows_beside_the_event_loop() -> Iterator[None]:
+def _rows_beside_the_event_loop() -> None:
     """Playwright runs a loop in this thread; Django would refuse its rows there."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    return
 
 
 @pytest.fixture(scope="session")

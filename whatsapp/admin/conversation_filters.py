@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext
 
+from whatsapp.admin.base import ChoiceFilter
 from whatsapp.admin.desk import boxes, people
 from whatsapp.domain.conversation import ConversationPriority
 from whatsapp.models import BusinessNumber, Conversation
@@ -46,21 +47,7 @@ class BoxFilter(admin.SimpleListFilter):
         )
 
 
-class _ChoiceFilter(admin.SimpleListFilter):
-    """One of the choices offered; anything else in the address filters nothing."""
-
-    field = ""
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Conversation]
-    ) -> QuerySet[Conversation]:
-        chosen = self.value()
-        if chosen not in dict(self.lookup_choices):
-            return queryset
-        return queryset.filter(**{self.field: chosen})
-
-
-class AssigneeFilter(_ChoiceFilter):
+class AssigneeFilter(ChoiceFilter):
     title = gettext_lazy("agent")
     parameter_name = "agent"
     field = "assigned_to"
@@ -69,7 +56,7 @@ class AssigneeFilter(_ChoiceFilter):
         return [(str(user.pk), people.name_of(user)) for user in people.agents()]
 
 
-class PriorityFilter(_ChoiceFilter):
+class PriorityFilter(ChoiceFilter):
     title = gettext_lazy("priority")
     parameter_name = field = "priority"
 
@@ -80,7 +67,7 @@ class PriorityFilter(_ChoiceFilter):
         ]
 
 
-class NumberFilter(_ChoiceFilter):
+class NumberFilter(ChoiceFilter):
     """For shops with several numbers."""
 
     title = gettext_lazy("number")
@@ -91,7 +78,7 @@ class NumberFilter(_ChoiceFilter):
         return numbers if len(numbers) > 1 else []
 
 
-class TagFilter(_ChoiceFilter):
+class TagFilter(ChoiceFilter):
     """The tags in use on active conversations."""
 
     title = gettext_lazy("tag")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,10 +10,12 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
-from whatsapp.admin.base import ReadOnlyAdmin, act_on
+from whatsapp.admin.base import ChoiceFilter, ReadOnlyAdmin, act_on
+from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.models import Message, MessageAttempt
+from whatsapp.models.message import MessageType
 from whatsapp.services import messages
 
 if TYPE_CHECKING:
@@ -41,18 +43,26 @@ class AttemptInline(_Inline):
         return False
 
 
+class StatusFilter(ChoiceFilter):
+    title = gettext_lazy("status")
+    parameter_name = field = "delivery_status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(each.value, pgettext("message", each.value.title())) for each in MessageStatus]
+
+
+class KindFilter(ChoiceFilter):
+    title = gettext_lazy("type")
+    parameter_name = field = "message_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(each.value, pgettext("message", each.value.title())) for each in MessageType]
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = (
-        "created_at",
-        "direction",
-        "contact",
-        "message_type",
-        "shown_text",
-        "status",
-        "error_text",
-    )
-    list_filter = ("direction", "delivery_status", "message_type", "number")
+    list_display = ("created_at", "contact", "direction", "shown_text", "status", "error_text")
+    list_filter = ("direction", StatusFilter, KindFilter, "number")
     list_select_related = ("contact",)
     search_fields = ("phone_number", "external_message_id")
     date_hierarchy = "created_at"
