@@ -37,6 +37,8 @@ CLOCK_SKEW = timedelta(minutes=5)  # that Meta's clock may be ahead of ours
 # Classes of SQLSTATE that speak of the database and not of the item: connection, rolled back by
 # the server, resources, locks, operator. None at all: the connection broke.
 _SERVER_TROUBLE = ("08", "40", "53", "55P03", "57")
+_OTHER_NUMBER = "It came to a number that is not among ours."
+_OTHER_TEMPLATE = "No template of ours has this id or name."
 _APP = str(Path(__file__).parents[1])
 
 SingleUpdate = InboundMessage | PreferenceUpdate | TemplateUpdate | UnsupportedUpdate
@@ -110,14 +112,24 @@ def _apply_single(event: WebhookEvent, update: SingleUpdate, *, now: datetime) -
 def _dispatch(update: SingleUpdate, *, now: datetime) -> Verdict:
     match update:
         case InboundMessage():
-            return Verdict(outcome=inbox.receive(update=update, now=now))
+            return _verdict(inbox.receive(update=update, now=now), other=_OTHER_NUMBER)
         case PreferenceUpdate():
-            return Verdict(outcome=preferences.apply(update=update))
+            return _verdict(preferences.apply(update=update), other=_OTHER_NUMBER)
         case TemplateUpdate():
-            return Verdict(outcome=templates.apply_update(update=update))
+            return _verdict(templates.apply_update(update=update), other=_OTHER_TEMPLATE)
         case UnsupportedUpdate():
             return Verdict(outcome=EventOutcome.UNSUPPORTED, reason=update.why)
     assert_never(update)
+
+
+def _verdict(outcome: EventOutcome, *, other: str) -> Verdict:
+    """Say why, where nothing was done; ``other`` is what is not ours."""
+    why = {
+        EventOutcome.NOT_OURS: other,
+        EventOutcome.UNSUPPORTED: "It was written in a group.",
+        EventOutcome.STALE: "Nothing in it was news.",
+    }
+    return Verdict(outcome=outcome, reason=why.get(outcome, ""))
 
 
 def _apply_statuses(batch: Sequence[Parsed[StatusUpdate]], *, now: datetime) -> dict[int, Verdict]:
@@ -144,8 +156,10 @@ def _verdict_on_status(
     event: WebhookEvent, outcome: EventOutcome | None, *, now: datetime
 ) -> Verdict:
     """Let a status that fits no message wait for a while: it may have overtaken our own record."""
+    if outcome is EventOutcome.UNSUPPORTED:
+        return Verdict(outcome=outcome, reason="Nothing acts on a status of this name.")
     if outcome is not None:
-        return Verdict(outcome=outcome)
+        return _verdict(outcome, other="")
     if now < event.received_at + whatsapp_settings().status_wait:
         return Verdict(outcome=None, reason="Waits for its message.")
     return Verdict(outcome=EventOutcome.NOT_OURS, reason="Fits no message of ours.")
