@@ -1,4 +1,4 @@
-"""The host's settings, with what a test run differs in. The servers' addresses come from the environment."""
+"""The host's settings, with what a test run differs in; the servers come by the environment."""
 
 from __future__ import annotations
 

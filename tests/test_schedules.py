@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django_celery_beat.models import PeriodicTask
+from celery.signals import beat_init
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import ModelEntry
 
 from cypher_erp.celery import app
@@ -39,6 +40,21 @@ def test_disabled_module_has_no_jobs(settings):
     settings.WHATSAPP = {**settings.WHATSAPP, "ENABLED": False}
 
     assert beat_schedule() == {}
+
+
+@pytest.mark.django_db
+def test_beat_of_a_disabled_module_drops_what_an_earlier_start_left(settings):
+    app.loader.import_default_modules()  # as beat does before it begins
+    every = IntervalSchedule.objects.create(every=1, period="minutes")
+    for task in (queue.SWEEP_OUTBOX, "erp.backup"):
+        PeriodicTask.objects.create(name=task, task=task, interval=every)
+
+    beat_init.send(sender=None)
+    assert PeriodicTask.objects.filter(task=queue.SWEEP_OUTBOX).exists()
+
+    settings.WHATSAPP = {**settings.WHATSAPP, "ENABLED": False}
+    beat_init.send(sender=None)
+    assert list(PeriodicTask.objects.values_list("task", flat=True)) == ["erp.backup"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_init, worker_shutting_down
+from celery.signals import beat_init, worker_init, worker_shutting_down
+from django.apps import apps
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
@@ -41,6 +42,14 @@ def _start(**_: Any) -> None:
 def _stop(**_: Any) -> None:
     """Tell the senders of this process to give back what has not left."""
     delivery.stopping.set()
+
+
+@beat_init.connect
+def forget_schedule(**_: Any) -> None:
+    """Drop the rows of an earlier start when the module is switched off: beat only adds."""
+    if not _enabled() and apps.is_installed("django_celery_beat"):
+        rows = apps.get_model("django_celery_beat", "PeriodicTask").objects
+        rows.filter(task__in=queue.QUEUES).delete()
 
 
 @shared_task(name=queue.SEND_DUE)

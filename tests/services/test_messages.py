@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from tests.erp.factories import CustomerFactory
 from tests.factories import (
     BusinessNumberFactory,
     ContactFactory,
@@ -108,6 +109,45 @@ def test_text_of_impossible_length_is_refused(text):
         messages.send_text(text=text, conversation_id=conversation.pk)
 
     assert nothing_was_written()
+
+
+def test_switched_off_module_takes_nothing_it_would_not_send(settings):
+    conversation = ConversationFactory()
+    settings.WHATSAPP = {**settings.WHATSAPP, "ENABLED": False}
+
+    with pytest.raises(MessageNotDeliverableError) as refusal:
+        messages.send_text(text="Da.", conversation_id=conversation.pk)
+
+    assert refusal.value.details["reason"] == "module_disabled"
+    assert nothing_was_written()
+
+
+def test_contact_is_tied_to_the_customer_it_is_written_to():
+    BusinessNumberFactory()
+    TemplateFactory()
+    customer = CustomerFactory()
+
+    message = messages.send_template(
+        template="order_shipped",
+        language="ro",
+        parameters=PARAMETERS,
+        phone_number="+40712000123",
+        customer_id=customer.pk,
+    )
+
+    message.contact.refresh_from_db()
+    assert message.contact.customer_id == customer.pk
+
+
+def test_contact_is_recognised_by_its_phone_and_keeps_its_customer():
+    known = CustomerFactory(phone="0712 000 123")
+    conversation = ConversationFactory(contact=ContactFactory(phone="+40712000123"))
+
+    messages.send_text(text="Da.", phone_number="+40712000123")
+    messages.send_text(text="Da.", phone_number="+40712000123", customer_id=CustomerFactory().pk)
+
+    conversation.contact.refresh_from_db()
+    assert conversation.contact.customer_id == known.pk
 
 
 def test_two_addresses_are_one_too_many():

@@ -23,7 +23,11 @@ TEMPLATE = [
             "phone_number": "+40722123456",
             "template": "order_confirmed",
             "language": "ro",
-            "parameters": {"customer": "Maria", "order": "C-2026-00042", "total": "1.234,50 lei"},
+            "parameters": {
+                "customer_name": "Maria",
+                "order_number": "C-2026-00042",
+                "total": "1.234,50 lei",
+            },
             "order_id": 1042,
         },
         request_only=True,

@@ -810,7 +810,6 @@ class Migration(migrations.Migration):
                 ("retries", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ("waits", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ("epoch", models.BigIntegerField(db_default=0, default=0)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
                 ("departed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "reason",

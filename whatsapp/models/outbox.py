@@ -74,7 +74,6 @@ class OutboxItem(models.Model):
     retries = models.PositiveSmallIntegerField(default=0, db_default=0)
     waits = models.PositiveSmallIntegerField(default=0, db_default=0)  # slow-downs in a row
     epoch = models.BigIntegerField(default=0, db_default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
     departed_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=255, db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

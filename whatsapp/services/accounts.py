@@ -7,6 +7,8 @@ from whatsapp.errors import ValidationError
 from whatsapp.models import BusinessNumber
 from whatsapp.ports import Credentials
 
+ADOPTED = "adopted"  # what migration 0003 calls the number of old messages
+
 
 def set_up_number(*, name: str) -> BusinessNumber:
     """Make the environment's number a sender, the default one if there is none yet.
@@ -17,6 +19,16 @@ def set_up_number(*, name: str) -> BusinessNumber:
     conf = whatsapp_settings()
     if not conf.phone_number_id:
         raise ValidationError("Set WHATSAPP_PHONE_NUMBER_ID to the number's id at Meta.")
+    # rows of an adopted table stand for the shop's number until it has a name at Meta
+    adopted = BusinessNumber.objects.filter(phone_number_id=ADOPTED)
+    if not BusinessNumber.objects.filter(phone_number_id=conf.phone_number_id).exists():
+        adopted.update(
+            phone_number_id=conf.phone_number_id,
+            waba_id=conf.business_account_id,
+            is_active=True,
+            is_default=not BusinessNumber.objects.filter(is_default=True).exists(),
+            name=name,
+        )
     number, _ = BusinessNumber.objects.get_or_create(
         phone_number_id=conf.phone_number_id,
         defaults={

@@ -31,6 +31,7 @@ class Address:
     contact_id: int | None = None
     conversation_id: int | None = None
     number_id: int | None = None
+    customer_id: int | None = None  # whose phone it is, if the caller knows
 
     def __post_init__(self) -> None:
         given = [bool(self.phone_number), bool(self.contact_id), bool(self.conversation_id)]
@@ -53,12 +54,18 @@ class Target:
 def resolve(address: Address) -> Target:
     """Find or make the rows, and lock the conversation.
 
-    Raises InvalidPhoneError, NotFoundError, ConversationClosedError (archived).
+    Raises InvalidPhoneError, NotFoundError, ConversationClosedError (archived),
+    MessageNotDeliverableError (the module is switched off: nobody would send it).
     """
+    if not whatsapp_settings().enabled:
+        raise MessageNotDeliverableError(
+            "WhatsApp is switched off here.", details={"reason": "module_disabled"}
+        )
     if address.conversation_id:
         return _by_conversation(address.conversation_id)
     number = _number(address.number_id)
     contact = _contact(address)
+    people.recognise(contact=contact, customer_id=address.customer_id)
     conversation = threads.live_conversation(number_id=number.pk, contact_id=contact.pk)
     return Target(number=number, contact=contact, conversation=conversation)
 

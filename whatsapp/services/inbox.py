@@ -17,7 +17,6 @@ from whatsapp.models.message import MessageType
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.services import accounts, media, messages, people, threads
 from whatsapp.services.announce import emit
-from whatsapp.wiring import customer_directory
 
 logger = logging.getLogger(__name__)
 
@@ -54,26 +53,11 @@ def receive(*, update: InboundMessage, now: datetime) -> EventOutcome:
 def _contact(person: Person) -> Contact:
     """Find or make the contact; whoever writes is on WhatsApp, and may be a customer of the ERP."""
     contact = people.contact_for(person=person)
-    news: list[str] = []
     if contact.has_whatsapp is not True:
         contact.has_whatsapp = True
-        news.append("has_whatsapp")
-    if contact.customer_id is None and contact.phone:
-        contact.customer_id = _customer_id(contact.phone)
-        news.append("customer")
-    if news:
-        contact.save(update_fields=news)
+        contact.save(update_fields=["has_whatsapp"])
+    people.recognise(contact=contact)
     return contact
-
-
-def _customer_id(phone: str) -> int | None:
-    try:
-        with transaction.atomic():
-            customer = customer_directory().find_by_phone(phone)
-    except Exception:  # the host's code; its trouble must not keep the customer's words from us
-        logger.exception("customer directory failed")
-        return None
-    return customer.id if customer else None
 
 
 def _keep(update: InboundMessage, *, contact: Contact, conversation: Conversation) -> Message:

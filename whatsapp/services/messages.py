@@ -241,6 +241,7 @@ def _address(envelope: Envelope) -> Address:
         contact_id=envelope.get("contact_id"),
         conversation_id=envelope.get("conversation_id"),
         number_id=envelope.get("number_id"),
+        customer_id=envelope.get("customer_id"),
     )
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import IntegrityError, transaction
 
 from whatsapp.domain import phone as phones
 from whatsapp.domain.updates import Person
-from whatsapp.errors import MessageNotDeliverableError
+from whatsapp.errors import MessageNotDeliverableError, NotFoundError
 from whatsapp.models import Contact
+from whatsapp.wiring import customer_directory
+
+logger = logging.getLogger(__name__)
 
 
 def contact_for(*, person: Person) -> Contact:
@@ -45,9 +50,45 @@ def contact_for_phone(*, phone: str) -> Contact:
     return contact
 
 
+def recognise(*, contact: Contact, customer_id: int | None = None) -> None:
+    """Tie a contact to its customer, once: the one who is named, else the one with its phone."""
+    if contact.customer_id is not None:
+        return
+    found = customer_id or (_customer_id(contact.phone) if contact.phone else None)
+    if found is not None:
+        Contact.objects.filter(pk=contact.pk, customer=None).update(customer_id=found)
+        contact.customer_id = found
+
+
+@transaction.atomic
+def describe(*, contact_id: int, customer_id: int | None, language: str) -> Contact:
+    """Write what a person knows better: whose contact it is, and in which language to write.
+
+    Raises NotFoundError.
+    """
+    contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
+    if contact is None:
+        raise NotFoundError("There is no such contact.", details={"field": "contact"})
+    contact.customer_id, contact.language = customer_id, language
+    contact.save(update_fields=["customer", "language"])
+    return contact
+
+
+def _customer_id(phone: str) -> int | None:
+    try:
+        with transaction.atomic():
+            customer = customer_directory().find_by_phone(phone)
+    except Exception:  # the host's code; its trouble must not hold up a message
+        logger.exception("customer directory failed")
+        return None
+    return customer.id if customer else None
+
+
 def _known(*, phone: str | None, wa_id: str, bsuid: str) -> Contact | None:
     found = list(
-        Contact.objects.known_by(phone=phone, wa_id=wa_id, bsuid=bsuid).select_for_update()
+        Contact.objects.known_by(phone=phone, wa_id=wa_id, bsuid=bsuid).select_for_update(
+            no_key=True  # a message of ours may refer to the contact meanwhile
+        )
     )
     by_bsuid = [contact for contact in found if bsuid and contact.bsuid == bsuid]
     if by_bsuid:
