@@ -10,6 +10,7 @@ from whatsapp.errors import NotFoundError
 from whatsapp.models import Media
 from whatsapp.ports import Download
 from whatsapp.services import media
+from whatsapp.testing import RecordingGateway
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,28 @@ def test_file_is_fetched_checked_and_kept(outside):
     assert row.file.name.endswith(".jpg")
     assert "passwd" not in row.file.name
     assert media.fetch_due(now=timezone.now()) == 0
+
+
+class FullDisk(RecordingGateway):
+    """Stands in for whatever else may fail on the way to the storage."""
+
+    def download_media(self, media_id, *, credentials):
+        if media_id == "9001":
+            raise OSError(28, "No space left on device")
+        return download(JPEG)
+
+
+def test_full_disk_is_shown_and_holds_up_no_other_file(outside, settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "GATEWAY": f"{__name__}.FullDisk"}
+    row, other = expected(), expected()
+    Media.objects.filter(pk=other.pk).update(media_id="9002")
+
+    assert media.fetch_due(now=timezone.now()) == 2
+
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.state, row.error) == ("PENDING", "OSError: [Errno 28] No space left on device")
+    assert other.state == "READY"
 
 
 @pytest.mark.parametrize(

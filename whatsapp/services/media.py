@@ -75,7 +75,7 @@ def fetch_due(*, now: datetime) -> int:
         tried += 1
         try:
             _fetch(media)
-        except (WhatsAppError, _Refused) as error:
+        except Exception as error:  # a full disk too: it is shown, and holds up no other file
             _note_failure(media, error, now=now)
     return tried
 
@@ -133,7 +133,8 @@ def _note_failure(media: Media, error: Exception, *, now: datetime) -> None:
         "media not fetched",
         extra={"media": media.pk, "attempts": media.attempts, "error": type(error).__name__},
     )
-    media.error = str(error)[:255]
+    known = isinstance(error, WhatsAppError | _Refused)
+    media.error = (str(error) if known else f"{type(error).__name__}: {error}")[:255]
     media.next_attempt_at = now + FIRST_DELAY * GROWTH ** (media.attempts - 1)
     if _is_final(error) or media.attempts >= MAX_ATTEMPTS:
         media.state = MediaState.FAILED
