@@ -142,7 +142,7 @@ def test_message_that_somebody_else_has_locked_holds_up_no_other():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_take_over_locks_messages_before_rows_as_recording_does():
+def test_take_over_waits_for_nobody_and_looks_again():
     lease = elected()
     item = OutboxItemFactory()
     messages.queue_read_receipt(message_id=MessageFactory(received=True).pk)
@@ -160,9 +160,10 @@ def test_take_over_locks_messages_before_rows_as_recording_does():
 
     recorder = in_another_thread(record)
     locked.wait(10)
-    outbox.take_over(lease=newer)
+    at_first = outbox.take_over(lease=newer)
     recorder.join()
 
+    assert (at_first, outbox.take_over(lease=newer)) == (0, 1)
     item.refresh_from_db()
     assert item.state == "UNCONFIRMED"
     assert not OutboxItem.objects.filter(pk=receipt.pk).exists()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -103,25 +105,49 @@ def test_rest_of_a_lease_is_told_to_those_who_come_late():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_wait_for_the_row_does_not_make_departures_look_older_than_they_are():
+def test_row_in_use_is_a_lease_taken_and_nobody_waits_for_it():
     number = BusinessNumberFactory()
-    first = sender_lease.elect(number_id=number.pk)
-    left = time.monotonic()
-    sender_lease.release(first, departures=[left])
-    locked = threading.Event()
+    lease = sender_lease.elect(number_id=number.pk)
+    sender_lease.release(lease, departures=[])
+    locked, done = threading.Event(), threading.Event()
 
     def hold_the_row() -> None:
         with transaction.atomic():
             SenderState.objects.select_for_update().get()
             locked.set()
-            time.sleep(0.4)
+            done.wait(10)
         connection.close()
 
     holder = threading.Thread(target=hold_the_row)
     holder.start()
     locked.wait(10)
-    second = sender_lease.elect(number_id=number.pk)
+    started = time.monotonic()
+    meanwhile = sender_lease.elect(number_id=number.pk)
+    waited = time.monotonic() - started
+    done.set()
     holder.join()
 
-    [known] = second.departures
-    assert left <= known <= left + 0.2
+    assert meanwhile is None
+    assert waited < 1
+    assert sender_lease.elect(number_id=number.pk) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_server_ends_the_transaction_of_a_sender_that_fell_silent(settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "SENDER_LEASE": timedelta(seconds=1)}
+    number = BusinessNumberFactory()
+    lease = sender_lease.elect(number_id=number.pk)
+    sender_lease.release(lease, departures=[])
+
+    def fall_silent() -> None:
+        with suppress(DatabaseError), sender_lease.brief():
+            SenderState.objects.select_for_update().get()
+            time.sleep(2)
+            SenderState.objects.update(epoch=99)
+        connection.close()
+
+    silent = threading.Thread(target=fall_silent)
+    silent.start()
+    silent.join()
+
+    assert sender_lease.elect(number_id=number.pk).epoch == 2

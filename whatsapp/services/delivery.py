@@ -59,7 +59,6 @@ def send_due(*, number_id: int, may_return: bool = True) -> None:
             rest = sender_lease.ends_in(number_id=number_id) + timedelta(seconds=1)
             queue.enqueue_later(queue.SEND_DUE, delay=rest, number_id=number_id, may_return=0)
         return
-    outbox.take_over(lease=lease)
     Sender(lease).run()
     if _is_due(number_id) and not breakers.is_open(number_id=number_id):
         queue.enqueue(queue.SEND_DUE, number_id=number_id)  # for another worker, if this one ends
@@ -123,6 +122,7 @@ class Sender:
             self._finish()
 
     def _keep_lease(self) -> None:
+        """Renew the lease when it is time, and look after what dead senders left behind."""
         now = time.monotonic()
         if now < self._renew_at:
             return
@@ -131,6 +131,7 @@ class Sender:
             raise LeaseLostError
         self._lease = renewed
         self._renew_at = now + whatsapp_settings().sender_renew.total_seconds()
+        outbox.take_over(lease=self._lease)
 
     def _room(self) -> int:
         """How many more may be claimed: a tenth of a second's work, one probe, or none."""

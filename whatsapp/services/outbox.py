@@ -9,12 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-
-from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.models import OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
-from whatsapp.services.sender_lease import Lease
+from whatsapp.services.sender_lease import Lease, brief
 
 
 class LeaseLostError(Exception):
@@ -104,7 +101,7 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
     The lease row is locked FOR SHARE meanwhile, so that a late claim of an old epoch is
     impossible. Raises LeaseLostError.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with brief() as cursor:
         _require_lease(cursor, lease)
         cursor.execute(_DUE, {"number": lease.number_id, "limit": limit})
         due = _one_per_contact(cursor.fetchall())
@@ -125,7 +122,7 @@ def give_back(*, items: Sequence[Claimed], rest: timedelta = timedelta(0)) -> No
     """
     if not items:
         return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with brief() as cursor:
         values: dict[str, Any] = {
             "messages": [item.message_id for item in items if item.kind is OutboxKind.MESSAGE],
             "attempts": [item.attempt for item in items if item.kind is OutboxKind.MESSAGE],
@@ -158,21 +155,32 @@ def give_back(*, items: Sequence[Claimed], rest: timedelta = timedelta(0)) -> No
 def take_over(*, lease: Lease) -> int:
     """Judge what earlier senders left in their hands: it may have departed, so UNCONFIRMED.
 
-    Receipts and typing indicators are harmless twice and go back to the queue.
+    What somebody has locked is left for the next look. Receipts and typing indicators are harmless
+    twice and go back to the queue.
     """
     orphans = OutboxItem.objects.filter(
         number_id=lease.number_id, state=OutboxState.CLAIMED.value, epoch__lt=lease.epoch
     )
-    with transaction.atomic(), connection.cursor() as cursor:
+    messages = list(orphans.values_list("message_id", flat=True))
+    if not messages:
+        return 0
+    with brief() as cursor:
         _require_lease(cursor, lease)
-        messages = list(orphans.order_by("message_id").values_list("message_id", flat=True))
         cursor.execute(
             """
-            UPDATE whatsapp_messages SET delivery_status = %(unconfirmed)s
-            WHERE id IN (SELECT id FROM whatsapp_messages WHERE id = ANY(%(messages)s)
-                         ORDER BY id FOR NO KEY UPDATE) AND delivery_status = 'SENDING'
+            SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id
+            FOR NO KEY UPDATE SKIP LOCKED
             """,
-            {"messages": messages, "unconfirmed": MessageStatus.UNCONFIRMED.value},
+            [messages],
+        )
+        free = [row[0] for row in cursor.fetchall()]
+        values: dict[str, Any] = {"messages": free, "epoch": lease.epoch}
+        cursor.execute(
+            """
+            UPDATE whatsapp_messages SET delivery_status = 'UNCONFIRMED'
+            WHERE id = ANY(%(messages)s) AND delivery_status = 'SENDING'
+            """,
+            values,
         )
         cursor.execute(
             """
@@ -181,7 +189,7 @@ def take_over(*, lease: Lease) -> int:
             WHERE message_id = ANY(%(messages)s) AND state = 'CLAIMED' AND kind = 'MESSAGE'
               AND epoch < %(epoch)s
             """,
-            {"messages": messages, "epoch": lease.epoch},
+            values,
         )
         doubtful = int(cursor.rowcount)
         orphans.exclude(kind=OutboxKind.MESSAGE.value).update(state=OutboxState.PENDING.value)

@@ -20,6 +20,7 @@ from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.ports import Accepted
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
+from whatsapp.services.sender_lease import brief
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def record(*, outcomes: Sequence[Outcome], now: datetime) -> list[Decision]:
 
 
 def _record(outcomes: Sequence[Outcome], *, now: datetime) -> list[Decision]:
-    with transaction.atomic():
+    with brief():
         _note_addresses(outcomes)  # contacts come before messages in the order of locks
         _lock([outcome.item.message_id for outcome in outcomes])
         _accept([outcome for outcome in outcomes if outcome.failure is None])

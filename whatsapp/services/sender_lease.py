@@ -11,10 +11,13 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from whatsapp.conf import whatsapp_settings
 
@@ -33,7 +36,7 @@ class Lease:
 
 
 def elect(*, number_id: int) -> Lease | None:
-    """Try to become the number's sender; None while another's lease runs.
+    """Try to become the number's sender; None while another's lease runs, or its row is in use.
 
     After an unclean end nobody knows what left in the last second, so the new holder stays silent
     for one second and the margin after the old lease's end. A clean one passes its departures on.
@@ -51,7 +54,7 @@ def elect(*, number_id: int) -> Lease | None:
             WITH old AS (
                 SELECT number_id, holder, lease_until FROM whatsapp_sender_state
                 WHERE number_id = %s AND (holder = '' OR lease_until < clock_timestamp())
-                FOR UPDATE
+                FOR UPDATE SKIP LOCKED
             )
             UPDATE whatsapp_sender_state AS state
             SET holder = %s, epoch = epoch + 1,
@@ -112,6 +115,21 @@ def release(lease: Lease, *, departures: list[float]) -> None:
             """,
             [passed_on, lease.number_id, lease.holder, lease.epoch],
         )
+
+
+@contextmanager
+def brief() -> Iterator[CursorWrapper]:
+    """A sender's transaction, which the server ends when its client falls silent for a lease.
+
+    A sender that was paused, or cut off from the network, in the midst of one would else keep its
+    locks, and its successors waiting at them.
+    """
+    silence = int(whatsapp_settings().sender_lease.total_seconds() * 1000)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [str(silence)]
+        )
+        yield cursor
 
 
 def ends_in(*, number_id: int) -> timedelta:
