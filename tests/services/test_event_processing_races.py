@@ -5,11 +5,17 @@ import pytest
 from django.db import connection, transaction
 
 from tests import webhook_bodies as bodies
-from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFactory
+from tests.factories import (
+    BusinessNumberFactory,
+    ContactFactory,
+    ConversationFactory,
+    MessageFactory,
+    OutboxItemFactory,
+)
 from tests.services.receiving import outcomes, process
 from whatsapp import signals
 from whatsapp.models import Conversation, Message, OutboxItem, Template, WebhookEvent
-from whatsapp.services import webhook_events
+from whatsapp.services import conversations, messages, webhook_events
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +219,32 @@ def test_event_that_is_replayed_while_old_ones_are_purged_is_not_lost(number):
     assert purged == [0]
     event.refresh_from_db()
     assert event.status == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_agent_who_answers_while_the_customer_writes_does_not_wait(number):
+    conversation = ConversationFactory(
+        number=number, contact=ContactFactory(phone="+40700000001", wa_id="40700000001")
+    )
+    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
+    taken: list[int] = []
+
+    def take_in() -> None:
+        try:
+            taken.append(webhook_events.process_due(now=datetime.now(tz=UTC)))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        conversations.set_priority(conversation_id=conversation.pk, priority="HIGH")
+        thread = threading.Thread(target=take_in)
+        thread.start()
+        thread.join(timeout=0.5)  # it has the contact now, and waits for the conversation
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+        messages.send_text(text="Bună ziua!", conversation_id=conversation.pk)
+    thread.join()
+
+    assert taken == [1]
+    assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
+    assert Message.objects.count() == 2
