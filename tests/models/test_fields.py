@@ -43,13 +43,28 @@ def test_new_key_in_front_reads_the_old_text_and_writes_its_own(settings):
     assert BusinessNumber.objects.get().access_token == "EAAG-secret"
 
 
-def test_lost_key_is_an_error_in_words_and_no_ciphertext(settings):
+@pytest.mark.parametrize("keys", [(NEW,), ()])
+def test_row_whose_key_is_lost_is_read_without_its_token_and_keeps_it(settings, keys):
     use_keys(settings, OLD)
     BusinessNumberFactory(access_token="EAAG-secret")
-    use_keys(settings, NEW)
+    before = stored()
+    use_keys(settings, *keys)
+
+    number = BusinessNumber.objects.get()
+    number.name = "Altul"
+    number.save()
+
+    assert number.access_token == ""
+    assert stored() == before
+    use_keys(settings, NEW, OLD)
+    assert BusinessNumber.objects.get().access_token == "EAAG-secret"
+
+
+def test_token_is_not_kept_without_a_key(settings):
+    use_keys(settings)
 
     with pytest.raises(ImproperlyConfigured, match="WHATSAPP_ENCRYPTION_KEYS"):
-        BusinessNumber.objects.get()
+        BusinessNumberFactory(access_token="EAAG-secret")
 
 
 def test_no_token_needs_no_key(settings):

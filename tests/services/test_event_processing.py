@@ -254,3 +254,13 @@ class ArbitraryBodies(TestCase):
 
         assert new == WebhookEvent.objects.count() > 0
         assert not WebhookEvent.objects.pending().filter(attempts=0).exists()
+
+
+def test_lost_key_of_a_token_costs_no_message(settings, outside):
+    BusinessNumberFactory(access_token="EAAG-secret")
+    settings.WHATSAPP = {**settings.WHATSAPP, "ENCRYPTION_KEYS": ()}
+    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
+
+    process()
+
+    assert outcomes() == {"message:wamid.A": ("processed", "applied")}

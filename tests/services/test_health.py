@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import current_app
+from cryptography.fernet import Fernet
 from django.db import connections
 from django.utils import timezone
 
@@ -116,6 +117,19 @@ def test_number_without_a_token_degrades():
     check = found("token:2")
 
     assert check == Check(name="token:2", status=DEGRADED, detail="there is no access token")
+
+
+def test_number_whose_key_is_lost_degrades_in_words(settings):
+    BusinessNumberFactory(phone_number_id="2", access_token="EAAG-secret")
+    settings.WHATSAPP = {
+        **settings.WHATSAPP,
+        "ENCRYPTION_KEYS": (Fernet.generate_key().decode(),),
+    }
+
+    check = found("token:2")
+
+    assert check.status is DEGRADED
+    assert "WHATSAPP_ENCRYPTION_KEYS" in check.detail
 
 
 def test_what_meta_said_last_is_shown_without_asking_again(outside):

@@ -26,14 +26,28 @@ def _fernet() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
+class UnreadableText(str):
+    """Empty to whoever asks; what is stored stays stored when the row is saved."""
+
+    stored: str
+
+    def __new__(cls, stored: str) -> UnreadableText:
+        made = super().__new__(cls, "")
+        made.stored = stored
+        return made
+
+
 class EncryptedTextField(_TextField):
     """Fernet text under ``WHATSAPP_ENCRYPTION_KEYS``; the first key writes, every key reads.
 
-    The empty string stays empty, so a row without a secret needs no key. No look-up but
-    ``isnull`` works: nobody can filter on ciphertext by mistake.
+    The empty string stays empty, so a row without a secret needs no key. With its key lost a row
+    is still read, as ``UnreadableText``: customers' messages must not wait for a token. No look-up
+    but ``isnull`` works: nobody can filter on ciphertext by mistake.
     """
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, UnreadableText):
+            return value.stored
         if not value or not isinstance(value, str):
             return value
         return _fernet().encrypt(value.encode()).decode()
@@ -43,11 +57,8 @@ class EncryptedTextField(_TextField):
             return value
         try:
             return _fernet().decrypt(value.encode()).decode()
-        except InvalidToken as error:
-            raise ImproperlyConfigured(
-                "A stored token cannot be read: the key that wrote it is missing from "
-                "WHATSAPP_ENCRYPTION_KEYS."
-            ) from error
+        except (InvalidToken, ImproperlyConfigured):
+            return UnreadableText(value)
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":

@@ -19,6 +19,7 @@ from redis.retry import Retry
 
 from whatsapp.domain.breaker import Circuit, from_json
 from whatsapp.models import BusinessNumber, OutboxItem, WebhookEvent
+from whatsapp.models.fields import UnreadableText
 from whatsapp.models.outbox import OutboxState
 from whatsapp.ports import Credentials, GatewayError
 from whatsapp.wiring import gateway
@@ -163,7 +164,11 @@ def _numbers() -> Iterator[Check]:
 
 
 def _token_trouble(number: BusinessNumber) -> str:
-    return "" if number.token else "there is no access token"
+    if number.token:
+        return ""
+    if isinstance(number.access_token, UnreadableText):
+        return "the key that wrote the access token is missing from WHATSAPP_ENCRYPTION_KEYS"
+    return "there is no access token"
 
 
 def _meta_trouble(number: BusinessNumber) -> str:
