@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,22 @@ def test_messages_of_one_person_are_taken_in_metas_order(number):
     ids = list(Message.objects.order_by("id").values_list("external_message_id", flat=True))
     assert ids == ["wamid.SOONER", "wamid.LATER"]
     assert Conversation.objects.get().last_message_preview == "Doi"
+
+
+@pytest.mark.parametrize("order", list(permutations([0, 3, 7])))
+def test_wait_begins_with_the_oldest_message_in_whatever_order_they_come(number, order):
+    for at in order:
+        item = bodies.text(f"wamid.{at}", f"Mesajul {at}", at=at)
+        webhook_events.record(body=bodies.body(bodies.messages(item)))
+        process()
+
+    conversation = Conversation.objects.get()
+    first = datetime.fromtimestamp(bodies.SECOND, UTC)
+    assert conversation.waiting_since == first
+    assert conversation.response_due_at == first + timedelta(hours=2)
+    assert conversation.last_inbound_at == first + timedelta(seconds=7)
+    assert conversation.last_message_preview == "Mesajul 7"
+    assert conversation.unread_count == 3
 
 
 def test_unknown_field_is_kept_and_closed_with_words(number):

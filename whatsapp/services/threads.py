@@ -88,7 +88,8 @@ def _note_inbound(conversation: Conversation, message: Message) -> None:
         conversation.resolved_at = None
         conversation.first_response_at = None
         conversation.sla_breached_at = None
-    if conversation.waiting_since is None:
+    waiting_since = conversation.waiting_since
+    if waiting_since is None or message.happened_at < waiting_since:  # an older one came later
         conversation.waiting_since = message.happened_at
         conversation.response_due_at = message.happened_at + whatsapp_settings().sla_response
     newest = conversation.last_inbound_at or message.happened_at
