@@ -14,6 +14,7 @@ from whatsapp.admin.base import ChoiceFilter
 from whatsapp.admin.desk import boxes, people
 from whatsapp.domain.conversation import ConversationPriority
 from whatsapp.models import BusinessNumber, Conversation
+from whatsapp.services import agents
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -53,7 +54,7 @@ class AssigneeFilter(ChoiceFilter):
     field = "assigned_to"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        return [(str(user.pk), people.name_of(user)) for user in people.agents()]
+        return [(str(user.pk), people.name_of(user)) for user in agents.answering()]
 
 
 class PriorityFilter(ChoiceFilter):

@@ -18,10 +18,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
-from whatsapp.admin.desk import doors, people, picker
+from whatsapp.admin.desk import doors, picker
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, window_open
 from whatsapp.models import Conversation, ConversationNote
-from whatsapp.services import threads
+from whatsapp.services import agents, threads
 
 Context = Mapping[str, Any]
 
@@ -95,7 +95,8 @@ def parts_of(scene: Scene) -> list[Part]:
             name="facts",
             key=_key(row.status, row.assigned_to_id, row.priority, *row.tags),
             context=lambda: {
-                "agents": people.agents(),
+                "agents": agents.answering(),
+                "suggested": None if row.assigned_to_id else agents.suggest(),
                 "priorities": [
                     (level.value, pgettext("conversation", level.value.title()))
                     for level in ConversationPriority

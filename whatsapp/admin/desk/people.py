@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, Permission
-from django.db.models import Q
+from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import get_language
 
 from whatsapp.domain.formats import money
@@ -29,19 +26,6 @@ class OrderCard:
     @property
     def total(self) -> str:
         return money(self.order.total, currency=self.order.currency, language=get_language() or "")
-
-
-def agents() -> list[AbstractBaseUser]:
-    """List the colleagues who may answer, by name."""
-    allowed = Permission.objects.filter(
-        content_type__app_label="whatsapp", codename="reply_conversation"
-    )
-    model: Any = get_user_model()
-    can_answer = (
-        Q(is_superuser=True) | Q(user_permissions__in=allowed) | Q(groups__permissions__in=allowed)
-    )
-    rows = model.objects.filter(can_answer, is_active=True).distinct()
-    return list(rows.order_by(model.USERNAME_FIELD))
 
 
 def name_of(user: AbstractBaseUser) -> str:
