@@ -46,8 +46,9 @@ def contact_for_phone(*, phone: str) -> Contact:
     known = Contact.objects.known_by(phone=phone, wa_id=phones.digits(phone)).first()
     if known is not None:
         return known
-    contact, _ = Contact.objects.get_or_create(phone=phone)
-    return contact
+    # the same moment may make them elsewhere; cheaper than get_or_create's savepoint
+    Contact.objects.bulk_create([Contact(phone=phone)], ignore_conflicts=True)
+    return Contact.objects.get(phone=phone)
 
 
 def recognise(*, contact: Contact, customer_id: int | None = None) -> None:
