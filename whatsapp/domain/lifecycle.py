@@ -66,15 +66,6 @@ def advance(
     return new if RANK[new] > RANK[current] else current
 
 
-def statuses_below(status: MessageStatus, *, failed_by_us: bool = False) -> frozenset[str]:
-    """Name the statuses that ``status`` replaces, for ``UPDATE … WHERE delivery_status IN``."""
-    return frozenset(
-        current.value
-        for current in MessageStatus
-        if current is not status and advance(current, status, failed_by_us=failed_by_us) is status
-    )
-
-
 def can_cancel(status: MessageStatus | None) -> bool:
     """Tell whether the message can still be called back: only while no sender holds it."""
     return status is MessageStatus.PENDING
@@ -83,13 +74,3 @@ def can_cancel(status: MessageStatus | None) -> bool:
 def can_retry_by_hand(status: MessageStatus | None) -> bool:
     """Tell whether a person may send it again: failed, or its outcome stayed unknown."""
     return status in (MessageStatus.FAILED, MessageStatus.UNCONFIRMED)
-
-
-def is_final(status: MessageStatus | None) -> bool:
-    """Tell whether nothing more is expected of the message; None is a received one."""
-    return status in (
-        None,
-        MessageStatus.READ,
-        MessageStatus.FAILED,
-        MessageStatus.CANCELLED,
-    )
