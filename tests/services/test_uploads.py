@@ -83,3 +83,37 @@ def test_scheduled_file_is_uploaded_now_and_sent_then(outside):
 
     due = OutboxItem.objects.get().next_attempt_at
     assert abs((due - later).total_seconds()) < 1
+
+
+def test_message_sent_again_by_hand_waits_for_its_upload_again(outside):
+    message = invoice()
+    outside.meta.fail_next(failure(FailureClass.FATAL_MESSAGE), call="upload_media")
+    uploads.upload_due(now=timezone.now())
+
+    messages.retry(message_id=message.pk)
+    delivery.send_due(number_id=message.number_id)
+    sent_before = list(outside.meta.sent)
+    uploads.upload_due(now=timezone.now())
+    delivery.send_due(number_id=message.number_id)
+
+    assert sent_before == []
+    [outgoing] = outside.meta.sent
+    assert outgoing.content.media_id == Media.objects.get().media_id
+
+
+def test_file_of_a_cancelled_message_is_not_uploaded(outside):
+    message = invoice()
+    messages.cancel(message_id=message.pk)
+
+    assert uploads.upload_due(now=timezone.now()) == 0
+
+
+def test_file_that_cannot_be_read_holds_up_no_other(outside):
+    lost, whole = invoice(), invoice()
+    Media.objects.filter(message=lost).update(file="nowhere/lost.pdf")
+
+    assert uploads.upload_due(now=timezone.now()) == 2
+
+    assert Media.objects.get(message=whole).state == "READY"
+    broken = Media.objects.get(message=lost)
+    assert (broken.state, "FileNotFoundError" in broken.error) == ("PENDING", True)

@@ -37,7 +37,7 @@ from whatsapp.services.addressing import (
     resolve,
 )
 from whatsapp.services.queueing import Envelope, queue_message
-from whatsapp.services.uploads import check_upload, keep_upload
+from whatsapp.services.uploads import check_upload, keep_upload, upload_again
 
 TROUBLE = (OutboxState.FAILED.value, OutboxState.HELD.value, OutboxState.UNCONFIRMED.value)
 
@@ -171,7 +171,10 @@ def retry(*, message_id: int) -> Message:
             "expires_at",
         ]
     )
-    row.update(state=OutboxState.PENDING.value, next_attempt_at=now, retries=0, waits=0, reason="")
+    due_at = message.expires_at if upload_again(message=message, now=now) else now
+    row.update(
+        state=OutboxState.PENDING.value, next_attempt_at=due_at, retries=0, waits=0, reason=""
+    )
     queue.enqueue(queue.SEND_DUE, number_id=message.number_id or 0)
     return message
 

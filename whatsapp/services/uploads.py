@@ -13,8 +13,9 @@ from django.db import transaction
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.content import MediaKind
+from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.media_rules import check_file
-from whatsapp.domain.retry import FailureClass
+from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import Media, Message, OutboxItem
 from whatsapp.models.media import MediaState
 from whatsapp.models.outbox import OutboxState
@@ -69,20 +70,39 @@ def upload_due(*, now: datetime) -> int:
     while (media := _claim(now=now)) is not None:
         handled += 1
         try:
-            with media.file.open("rb") as file:
-                media_id = gateway().upload_media(
-                    data=file.read(),
-                    mime_type=media.mime_type,
-                    filename=media.filename,
-                    credentials=Credentials(
-                        phone_number_id=media.number.phone_number_id, token=media.number.token
-                    ),
-                )
+            media_id = _upload(media)
         except GatewayError as error:
-            _note_failure(media, error=error, now=now)
+            _note_failure(media, failure=error.failure, now=now)
+        except Exception as error:  # a file that cannot be read must hold up no other
+            logger.exception("upload broke", extra={"media": media.pk})
+            title = f"The file could not be uploaded ({type(error).__name__})"
+            failure = Failure(failure_class=FailureClass.NOT_SENT, code=None, title=title)
+            _note_failure(media, failure=failure, now=now)
         else:
             _make_due(media, media_id=media_id, now=now)
     return handled
+
+
+def upload_again(*, message: Message, now: datetime) -> bool:
+    """Begin again with a file that never got its id; tell whether its message has to wait."""
+    waiting = Media.objects.filter(message=message, media_id="")
+    again = waiting.update(state=MediaState.PENDING, attempts=0, next_attempt_at=now, error="")
+    if again:
+        queue.enqueue(queue.UPLOAD_MEDIA)
+    return bool(again)
+
+
+def _upload(media: Media) -> str:
+    credentials = Credentials(
+        phone_number_id=media.number.phone_number_id, token=media.number.token
+    )
+    with media.file.open("rb") as file:
+        return gateway().upload_media(
+            data=file.read(),
+            mime_type=media.mime_type,
+            filename=media.filename,
+            credentials=credentials,
+        )
 
 
 @transaction.atomic
@@ -91,7 +111,7 @@ def _claim(*, now: datetime) -> Media | None:
         Media.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("number")
         .filter(state=MediaState.PENDING, media_id="", next_attempt_at__lte=now)
-        .exclude(message=None)
+        .filter(message__delivery_status=MessageStatus.PENDING.value)  # not failed, not cancelled
         .order_by("next_attempt_at", "id")
         .first()
     )
@@ -117,9 +137,8 @@ def _make_due(media: Media, *, media_id: str, now: datetime) -> None:
     queue.enqueue(queue.SEND_DUE, number_id=media.number_id)
 
 
-def _note_failure(media: Media, *, error: GatewayError, now: datetime) -> None:
+def _note_failure(media: Media, *, failure: Failure, now: datetime) -> None:
     """Try again later, or give the message up with Meta's reason."""
-    failure = error.failure
     logger.warning("upload failed", extra={"media": media.pk, "reason": failure.reason})
     media.error = failure.reason[:255]
     media.next_attempt_at = now + FIRST_DELAY * 2 ** min(media.attempts, 8)
