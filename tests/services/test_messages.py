@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 
@@ -432,3 +433,11 @@ def test_read_receipt_is_queued_once():
     messages.queue_read_receipt(message_id=message.pk)
 
     assert OutboxItem.objects.get().kind == "READ_RECEIPT"
+
+
+def test_message_is_due_at_once_though_the_hosts_clock_is_ahead():
+    conversation = ConversationFactory()
+    with time_machine.travel(timezone.now() + timedelta(seconds=5)):
+        message = messages.send_text(text="Bună!", conversation_id=conversation.pk)
+
+    assert OutboxItem.objects.get(message=message).next_attempt_at <= timezone.now()

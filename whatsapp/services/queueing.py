@@ -82,11 +82,17 @@ def queue_message(
         number=target.number,
         contact=target.contact,
         priority=envelope.get("priority", Priority.REPLY).value,
-        # a file first gets its id from Meta; uploads.py makes the row due
-        next_attempt_at=send_at if upload is None else send_at + lifetime,
+        **_due(send_at, now=now, upload=upload),
     )
     queue.enqueue(queue.SEND_DUE, number_id=target.number.pk)
     return message
+
+
+def _due(send_at: datetime, *, now: datetime, upload: Media | None) -> dict[str, datetime]:
+    """When the row may leave; at once is by the database's clock, which is the sender's too."""
+    if upload is not None:  # it first gets its id from Meta; uploads.py makes the row due
+        return {"next_attempt_at": send_at + whatsapp_settings().message_lifetime}
+    return {"next_attempt_at": send_at} if send_at > now else {}
 
 
 def _send_at(asked: datetime | None, *, now: datetime) -> datetime:
