@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from tests.factories import BusinessNumberFactory
 
@@ -31,3 +32,26 @@ def test_supervisor_sees_each_check_and_the_worst_of_them(supervisor):
         "status": "degraded",
         "detail": "Meta's last word was BANNED, quality unknown",
     } in response.json()["checks"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_is_away_is_told_to_a_supervisor_too(supervisor):
+    connection.close()
+    good = connection.settings_dict["PORT"]
+
+    connection.settings_dict["PORT"] = "9"  # nobody listens there
+    try:
+        response = supervisor.get(HEALTH)
+    finally:
+        connection.close()
+        connection.settings_dict["PORT"] = good
+
+    assert response.status_code == 503
+    assert response.json() == {"status": "down", "checks": []}
+
+
+def test_token_of_nobody_is_refused_here_too(anonymous):
+    response = anonymous.get(HEALTH, headers={"authorization": "Bearer x.y.z"})
+
+    assert response.status_code == 401
+    assert response.json()["error"]["code"] == "not_authenticated"
