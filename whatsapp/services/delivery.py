@@ -134,9 +134,14 @@ class Sender:
         outbox.take_over(lease=self._lease)
 
     def _room(self) -> int:
-        """How many more may be claimed: a tenth of a second's work, one probe, or none."""
-        ahead = max(1, int(self._limit * LOOK_AHEAD))
-        return int(min(ahead, self._breaker.room(now=_now()))) - len(self._ready)
+        """How many to claim now: a tenth of a second's work, one probe, or none.
+
+        Never less than half a hand, or each departure would cost a claim. Negative while the
+        breaker rests with rows in hand.
+        """
+        hand = int(min(max(1, int(self._limit * LOOK_AHEAD)), self._breaker.room(now=_now())))
+        free = hand - len(self._ready)
+        return free if free < 0 or 2 * free >= hand else 0
 
     def _claim(self) -> None:
         """Take what the next tenth of a second can send; nothing in hand while the breaker rests.
