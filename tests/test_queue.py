@@ -78,6 +78,7 @@ def broker(settings) -> Iterator[Broker]:
     current_app.conf.broker_write_url = broker.url
     queue.start_afresh()
     yield broker
+    queue._waker.flush()  # what it still publishes must not reach the next test's broker
     broker.end()
     current_app.conf.broker_write_url = usual
     queue.start_afresh()

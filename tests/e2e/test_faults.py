@@ -66,16 +66,15 @@ def assert_each_was_sent_once(system, count: int) -> None:
 @contextmanager
 def database_away() -> Iterator[None]:
     """As in a restart of PostgreSQL: connections are cut, and new ones refused for a while."""
-    row = connection.settings_dict
-    server = psycopg.connect(
-        host=row["HOST"], port=row["PORT"], user=row["USER"], dbname="postgres", autocommit=True
-    )
-    name = sql.Identifier(row["NAME"])
+    known = connection.get_connection_params()  # the address may be a socket's
+    address = {key: known[key] for key in ("host", "port", "user", "password") if key in known}
+    server = psycopg.connect(**address, dbname="postgres", autocommit=True)
+    name = sql.Identifier(known["dbname"])
     try:
         server.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
         server.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-            [row["NAME"]],
+            [known["dbname"]],
         )
         yield
     finally:
