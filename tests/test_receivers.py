@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from django.db import connection, transaction
 from django.dispatch import Signal
@@ -167,3 +169,27 @@ def test_wrong_path_does_not_keep_the_app_from_starting(settings, path):
     receivers.connect()
 
     assert isinstance(signals.order_delivered, Signal)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_announcement_waits_for_no_order_that_somebody_else_holds(order):
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Order.objects.select_for_update().get(pk=order.pk)
+            held.set()
+            done.wait(timeout=10)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(timeout=10)
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '500ms'")
+        signals.order_confirmed.send(sender=None, order_ids=[order.pk], occurrence="")
+
+    done.set()
+    holder.join()
+    assert OrderNotice.objects.filter(order=order).count() == 1

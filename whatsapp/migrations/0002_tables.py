@@ -894,6 +894,7 @@ class Migration(migrations.Migration):
                 (
                     "order",
                     models.ForeignKey(
+                        db_constraint=False,
                         null=True,
                         on_delete=deletion.SET_NULL,
                         related_name="+",

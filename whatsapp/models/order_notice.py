@@ -37,7 +37,7 @@ class OrderNotice(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        db_constraint=True,
+        db_constraint=False,  # checking it would lock the ERP's row, and wait for who holds it
     )
     event = models.CharField(_("event"), max_length=32)
     occurrence = models.CharField(_("occurrence"), max_length=64, db_default="", blank=True)

@@ -118,16 +118,17 @@ def release(lease: Lease, *, departures: list[float]) -> None:
 
 
 @contextmanager
-def brief() -> Iterator[CursorWrapper]:
-    """A sender's transaction, which the server ends when its client falls silent for a lease.
+def brief(*, silence: timedelta | None = None) -> Iterator[CursorWrapper]:
+    """A transaction which the server ends when its client falls silent: for a lease by default.
 
-    A sender that was paused, or cut off from the network, in the midst of one would else keep its
-    locks, and its successors waiting at them.
+    A process that was paused, or cut off from the network, in the midst of one would else keep its
+    locks, and the others waiting at them.
     """
-    silence = int(whatsapp_settings().sender_lease.total_seconds() * 1000)
+    limit = silence or whatsapp_settings().sender_lease
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [str(silence)]
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
+            [str(int(limit.total_seconds() * 1000))],
         )
         yield cursor
 

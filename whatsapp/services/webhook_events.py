@@ -15,11 +15,12 @@ from whatsapp.domain.updates import Item
 from whatsapp.gateway.updates import split
 from whatsapp.models import WebhookEvent
 from whatsapp.models.webhook_event import EventStatus
-from whatsapp.services import event_processing
+from whatsapp.services import event_processing, sender_lease
 from whatsapp.services.event_processing import Verdict
 
 BATCH = 200
 PURGE_BATCH = 2000
+SILENCE = timedelta(seconds=30)  # in mid-batch, after which the server ends the transaction
 REPEATS = 5  # of a batch that lost a deadlock
 FAILURE_DELAY, FAILURE_GROWTH = timedelta(seconds=5), 3  # outlasts a deployment: 1.5 h in 8 tries
 WAIT_DELAY, WAIT_GROWTH = timedelta(seconds=1), 2  # for the message a status belongs to
@@ -75,10 +76,10 @@ def process_due(*, now: datetime, limit: int = BATCH) -> int:
     raise last
 
 
-@transaction.atomic
 def _process_batch(*, now: datetime, limit: int) -> int:
-    events = _claim(now=now, limit=limit)
-    _mark(events, event_processing.apply(events=events, now=now), now=now)
+    with sender_lease.brief(silence=SILENCE):
+        events = _claim(now=now, limit=limit)
+        _mark(events, event_processing.apply(events=events, now=now), now=now)
     return len(events)
 
 
