@@ -24,7 +24,6 @@ from redis.retry import Retry
 from dev import redis_server
 from whatsapp import queue
 
-pytestmark = pytest.mark.alone
 ROOT = Path(__file__).resolve().parents[1]
 REQUEST = contextvars.ContextVar("REQUEST", default="of nobody")
 QUICK = 0.5  # seconds; a request that waited for the broker would lose more

@@ -153,6 +153,8 @@ class _Waker:
         except Exception as error:  # the thread must outlive any broker trouble
             self._quiet_until = time.monotonic() + whatsapp_settings().wake_pause.total_seconds()
             self._connection = None  # an answer may still be under way in it
+            with self._news:
+                self._waiting.clear()  # they came while this one failed
             logger.warning(
                 "wake-up failed, the sweep will find the rows", extra={"error": str(error)}
             )

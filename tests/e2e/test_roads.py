@@ -20,7 +20,6 @@ from whatsapp.services import messages, settlement
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(240),
-    pytest.mark.alone,
 ]
 
 
@@ -158,6 +157,7 @@ def test_faults_of_every_kind_end_with_the_ledger_and_the_rows_agreeing(system):
     assert len(taken) + len(doubtful) == 200
 
 
+@pytest.mark.alone
 def test_never_more_than_the_limit_in_any_second_as_meta_sees_it(system):
     sent = many(240)
 
