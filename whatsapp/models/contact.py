@@ -73,6 +73,11 @@ class Contact(models.Model):
         return self.display_name
 
     @property
+    def own_name(self) -> str:
+        """The profile's name; one without a letter names nobody."""
+        return self.profile_name if any(map(str.isalpha, self.profile_name)) else ""
+
+    @property
     def display_name(self) -> str:
         """What an agent calls this person."""
-        return self.profile_name or self.phone or self.username or self.bsuid or self.wa_id or "?"
+        return self.own_name or self.phone or self.username or self.bsuid or self.wa_id or "?"
