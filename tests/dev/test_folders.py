@@ -50,8 +50,8 @@ def test_rows_of_a_demo_behind_a_private_folder_live_outside(tmp_path: Path):
 
 
 def test_each_clone_has_its_own_folder_outside():
-    first = folders.outside_folder(home=Path("/root/a clone/.demo"))
-    second = folders.outside_folder(home=Path("/root/another/.demo"))
+    first = folders.outside_folder(home=Path("/home/ana/a clone/.demo"))
+    second = folders.outside_folder(home=Path("/home/ana/another/.demo"))
 
     assert first.parent == Path("/var/tmp")
     assert first != second

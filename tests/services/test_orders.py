@@ -356,28 +356,6 @@ def failed_notice():
     return notice
 
 
-class TestOutcome:
-    def test_reason_stands_for_what_was_not_sent(self, shop):
-        notice = decide(order_of(phone=""))
-
-        assert order_notices.outcome(notice=notice) == (
-            "suppressed: The customer has no phone number."
-        )
-
-    @pytest.mark.parametrize(
-        ("fields", "words"),
-        [
-            ({"delivery_status": "READ"}, "read"),
-            ({"delivery_status": "FAILED", "error_text": "No route"}, "failed: No route"),
-        ],
-    )
-    def test_message_tells_how_far_the_notice_came(self, shop, fields, words):
-        decide(order_of())
-        Message.objects.update(**fields)
-
-        assert order_notices.outcome(notice=OrderNotice.objects.get()) == words
-
-
 class TestNotifyOrder:
     def test_one_order_is_announced_once(self, shop):
         order = order_of()

@@ -139,15 +139,6 @@ def call_back(*, message_ids: Iterable[int]) -> None:
     )
 
 
-def outcome(*, notice: OrderNotice) -> str:
-    """Say what became of it: why it was not sent, or how far its message came."""
-    message = notice.message
-    if message is None or notice.decision == Decision.SUPPRESSED.value:
-        return f"{notice.decision}: {notice.reason}" if notice.reason else notice.decision
-    status = (message.delivery_status or "").lower()
-    return f"{status}: {message.error_text}" if message.error_text else status
-
-
 def _send(
     template: Template, *, event: str, order: OrderRecord, customer: CustomerRecord
 ) -> Verdict:
