@@ -1,0 +1,1 @@
+"""Measurements of the whole system, side by side with what it is compared to: `make bench`."""

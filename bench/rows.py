@@ -1,0 +1,103 @@
+"""Rows to send, made set-wise: what is measured is the sending, not the queueing."""
+
+from __future__ import annotations
+
+import json
+
+from django.db import connection
+
+from dev.credentials import ACCOUNT_ID, NUMBER_ID
+from whatsapp import queue
+from whatsapp.domain import content as contents
+from whatsapp.domain.content import Text
+from whatsapp.domain.retry import Priority
+from whatsapp.models import BusinessNumber, OutboxItem
+from whatsapp.models.outbox import OutboxState
+
+TEXT = "Bună ziua! Comanda dumneavoastră a plecat și ajunge mâine între orele 10 și 14."
+
+_EMPTY = """
+    TRUNCATE whatsapp_messages, whatsapp_outbox, whatsapp_message_attempts,
+        whatsapp_webhook_events, whatsapp_sender_state CASCADE
+"""
+
+_PEOPLE = """
+    INSERT INTO whatsapp_contacts (phone, wa_id, profile_name)
+    SELECT '+4072' || lpad(n::text, 7, '0'), '4072' || lpad(n::text, 7, '0'), 'Client ' || n
+    FROM generate_series(1, %(count)s) AS n ON CONFLICT DO NOTHING
+"""
+
+_THREADS = """
+    INSERT INTO whatsapp_conversations (number_id, contact_id, last_inbound_at)
+    SELECT %(number)s, id, now() FROM whatsapp_contacts ON CONFLICT DO NOTHING
+"""
+
+_MESSAGES = """
+    WITH threads AS (
+        SELECT v.id, v.contact_id, c.phone FROM whatsapp_conversations v
+        JOIN whatsapp_contacts c ON c.id = v.contact_id
+        WHERE v.number_id = %(number)s ORDER BY v.id LIMIT %(count)s
+    ), messages AS (
+        INSERT INTO whatsapp_messages (number_id, conversation_id, contact_id, phone_number,
+            direction, message_type, message_text, content, delivery_status, expires_at)
+        SELECT %(number)s, id, contact_id, phone, 'SENT', 'TEXT', %(text)s, %(content)s,
+            'PENDING', now() + interval '1 day'
+        FROM threads RETURNING id, contact_id
+    )
+    INSERT INTO whatsapp_outbox (message_id, number_id, contact_id, priority)
+    SELECT id, %(number)s, contact_id, %(priority)s FROM messages ORDER BY id
+"""
+
+
+def fresh_number(*, limit: int) -> BusinessNumber:
+    """Forget all messages; the number that sends, with its messages per second.
+
+    A limit beyond Meta's 1,000 measures the sender without one; our own rule is lifted for it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY)
+        cursor.execute(
+            "ALTER TABLE whatsapp_business_numbers DROP CONSTRAINT IF EXISTS whatsapp_number_pace"
+        )
+    number, _ = BusinessNumber.objects.update_or_create(
+        phone_number_id=NUMBER_ID,
+        defaults={
+            "waba_id": ACCOUNT_ID,
+            "is_default": True,
+            "messages_per_second": limit,
+        },
+    )
+    return number
+
+
+def make_people(count: int, *, number: BusinessNumber) -> None:
+    """Have that many contacts, each with a conversation whose 24-hour window is open."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, {"count": count})
+        cursor.execute(_THREADS, {"number": number.pk})
+        cursor.execute("ANALYZE whatsapp_contacts, whatsapp_conversations")
+
+
+def queue_texts(count: int, *, number: BusinessNumber) -> None:
+    """Queue one broadcast text to each of that many people; nobody is woken."""
+    values = {
+        "number": number.pk,
+        "count": count,
+        "text": TEXT,
+        "content": json.dumps(contents.to_json(Text(body=TEXT))),
+        "priority": Priority.BROADCAST.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MESSAGES, values)
+        cursor.execute("ANALYZE whatsapp_messages, whatsapp_outbox")
+
+
+def wake(*, number: BusinessNumber) -> None:
+    """Wake the number's sender, as a commit does."""
+    queue.enqueue(queue.SEND_DUE, number_id=number.pk)
+
+
+def is_drained() -> bool:
+    """Whether nothing waits and nothing is in a sender's hands."""
+    waiting = (OutboxState.PENDING.value, OutboxState.CLAIMED.value)
+    return not OutboxItem.objects.filter(state__in=waiting).exists()
