@@ -37,7 +37,7 @@ class Sight:
     def reset(self) -> None:
         """Cut the connection with a reset, not with a polite end."""
         wire = self._transport.get_extra_info("socket")
-        if wire is not None:
+        if wire is not None and wire.fileno() >= 0:  # the client may be gone already
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()
 
