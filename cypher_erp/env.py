@@ -46,6 +46,7 @@ class Environment:
     whatsapp_verify_token: str = field(repr=False)
     whatsapp_encryption_keys: tuple[str, ...] = field(repr=False)
     whatsapp_messages_per_second: int
+    whatsapp_quiet_hours: str
     whatsapp_media_hosts: tuple[str, ...]  # besides Meta's own; the simulator's
 
 
@@ -118,6 +119,7 @@ def read(environ: MutableMapping[str, str] = os.environ) -> Environment:
         whatsapp_verify_token=reader.text("WHATSAPP_VERIFY_TOKEN"),
         whatsapp_encryption_keys=reader.items("WHATSAPP_ENCRYPTION_KEYS"),
         whatsapp_messages_per_second=reader.number("WHATSAPP_MESSAGES_PER_SECOND", default=0),
+        whatsapp_quiet_hours=reader.text("WHATSAPP_QUIET_HOURS", "21:00-08:00 Europe/Bucharest"),
         whatsapp_media_hosts=reader.items("WHATSAPP_MEDIA_HOSTS"),
     )
 

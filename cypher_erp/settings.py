@@ -219,6 +219,7 @@ WHATSAPP: dict[str, Any] = {
     "VERIFY_TOKEN": ENV.whatsapp_verify_token,
     "ENCRYPTION_KEYS": ENV.whatsapp_encryption_keys,
     "MESSAGES_PER_SECOND": ENV.whatsapp_messages_per_second,
+    "QUIET_HOURS": ENV.whatsapp_quiet_hours,
     "MEDIA_HOSTS": ("lookaside.fbsbx.com", "graph.facebook.com", *ENV.whatsapp_media_hosts),
     "CUSTOMER_DIRECTORY": "cypher_erp.adapters.whatsapp.ErpCustomerDirectory",
     "ORDER_BOOK": "cypher_erp.adapters.whatsapp.ErpOrderBook",

@@ -42,6 +42,7 @@ def environment(*, file: Path, urls: Urls, simulator: str) -> dict[str, str]:
         "WHATSAPP_MEDIA_HOSTS": "127.0.0.1",
         "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
         "WHATSAPP_BUSINESS_ACCOUNT_ID": ACCOUNT_ID,
+        "WHATSAPP_QUIET_HOURS": "",  # what is clicked at night is seen at night
         "NO_PROXY": _without_proxy(os.environ),
     }
     _write(file, chosen)

@@ -33,6 +33,7 @@ def test_the_rounds_are_scheduled_and_what_they_wake_is_not():
         queue.SYNC_TEMPLATE_STATUSES,
         queue.ARCHIVE_RESOLVED,
         queue.PURGE_WEBHOOK_EVENTS,
+        queue.PURGE_IDEMPOTENCY_KEYS,
     }
 
 

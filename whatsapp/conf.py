@@ -17,6 +17,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
+from whatsapp.domain import quiet_hours
+
 ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
 
 
@@ -64,6 +66,7 @@ class WhatsAppSettings:
     # Sending
     max_retries: int = 3
     message_lifetime: timedelta = timedelta(hours=24)
+    quiet_hours: str = "21:00-08:00 Europe/Bucharest"  # replies are sent at any hour; "": none
     unconfirmed_wait: timedelta = timedelta(minutes=10)  # counts only while webhooks flow
     sender_lease: timedelta = timedelta(seconds=5)
     sender_renew: timedelta = timedelta(seconds=1)
@@ -94,6 +97,10 @@ class WhatsAppSettings:
             raise ImproperlyConfigured("WHATSAPP['MESSAGES_PER_SECOND'] must be from 0 to 1000.")
         if not 0 <= self.rollout_percent <= 100:
             raise ImproperlyConfigured("WHATSAPP['ROLLOUT_PERCENT'] must be from 0 to 100.")
+        try:
+            quiet_hours.parse(self.quiet_hours)
+        except (ValueError, KeyError, OSError) as error:
+            raise ImproperlyConfigured(f"WHATSAPP['QUIET_HOURS']: {error}") from error
         unknown = sorted({*self.order_signals, *self.order_templates} - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")

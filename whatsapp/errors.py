@@ -51,6 +51,13 @@ class TemplateValidationError(WhatsAppError, ValueError):
     http_status = 400
 
 
+class IdempotencyConflictError(WhatsAppError):
+    """The idempotency key was used before, for something else."""
+
+    code = "idempotency_conflict"
+    http_status = 409
+
+
 class MediaTooLargeError(WhatsAppError, ValueError):
     """A file is larger than Meta takes for its kind."""
 

@@ -44,6 +44,7 @@ SYNC_TEMPLATE_STATUSES = "whatsapp.sync_template_statuses"
 MONITOR_SLA = "whatsapp.monitor_sla"
 CHECK_NUMBERS = "whatsapp.check_numbers"
 PURGE_WEBHOOK_EVENTS = "whatsapp.purge_webhook_events"
+PURGE_IDEMPOTENCY_KEYS = "whatsapp.purge_idempotency_keys"
 
 QUEUES: Mapping[str, str] = {
     SEND_DUE: SEND_QUEUE,
@@ -57,6 +58,7 @@ QUEUES: Mapping[str, str] = {
     MONITOR_SLA: JOBS_QUEUE,
     CHECK_NUMBERS: JOBS_QUEUE,
     PURGE_WEBHOOK_EVENTS: JOBS_QUEUE,
+    PURGE_IDEMPOTENCY_KEYS: JOBS_QUEUE,
 }
 
 

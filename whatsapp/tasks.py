@@ -15,6 +15,7 @@ from whatsapp.services import (
     conversations,
     delivery,
     health,
+    idempotency,
     media,
     orders,
     settlement,
@@ -116,3 +117,9 @@ def check_numbers() -> None:
 def purge_webhook_events() -> None:
     if _enabled():
         webhook_events.purge(now=_now())
+
+
+@shared_task(name=queue.PURGE_IDEMPOTENCY_KEYS)
+def purge_idempotency_keys() -> None:
+    if _enabled():
+        idempotency.purge(now=_now())

@@ -72,6 +72,7 @@ def test_text_is_queued_and_answered_with_the_message_and_its_address(agent, age
         "delivered_at": None,
         "read_at": None,
         "failed_at": None,
+        "send_at": None,
         "expires_at": body["expires_at"],
     }
 
@@ -449,3 +450,112 @@ def test_list_asks_as_much_for_many_messages_as_for_one(agent, django_assert_num
 
     with django_assert_num_queries(4):  # the user, two for permissions, the page
         agent.get(MESSAGES)
+
+
+def test_send_repeated_under_its_key_answers_with_the_same_message(agent):
+    conversation = ConversationFactory()
+    given = {"conversation": conversation.pk, "text": "Bună!"}
+
+    first, again = (
+        agent.post(f"{MESSAGES}/send", given, format="json", headers={"Idempotency-Key": "k-1"})
+        for _ in range(2)
+    )
+
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again["Location"] == first["Location"]
+    assert again.json() == first.json()
+    assert Message.objects.count() == 1
+
+
+def test_file_repeated_under_its_key_is_kept_once(agent):
+    conversation = ConversationFactory()
+
+    ids = {
+        agent.post(
+            f"{MESSAGES}/media",
+            {
+                "conversation": conversation.pk,
+                "kind": "document",
+                "file": SimpleUploadedFile("a.pdf", PDF),
+            },
+            format="multipart",
+            headers={"Idempotency-Key": "k-1"},
+        ).json()["id"]
+        for _ in range(2)
+    }
+
+    assert ids == {Message.objects.get().pk}
+    assert Media.objects.count() == 1
+
+
+def test_key_used_for_something_else_is_a_conflict_and_sends_nothing(agent):
+    conversation = ConversationFactory()
+    given = {"conversation": conversation.pk, "text": "Bună!"}
+    key = {"Idempotency-Key": "k-1"}
+    agent.post(f"{MESSAGES}/send", given, format="json", headers=key)
+
+    response = agent.post(
+        f"{MESSAGES}/send", {**given, "text": "Altceva."}, format="json", headers=key
+    )
+
+    assert (response.status_code, response.json()["error"]["code"]) == (409, "idempotency_conflict")
+    assert Message.objects.get().message_text == "Bună!"
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+def test_header_that_is_no_key_is_refused(agent, key):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/send",
+        {"conversation": conversation.pk, "text": "Bună!"},
+        format="json",
+        headers={"Idempotency-Key": key},
+    )
+
+    assert fields_at_fault(response) == {"idempotency_key"}
+    assert nothing_was_queued()
+
+
+def test_what_is_scheduled_is_listed_and_called_back(agent):
+    conversation = ConversationFactory()
+    send_at = datetime.now(tz=UTC) + timedelta(days=2)
+    MessageFactory(conversation=conversation, pending=True)
+    MessageFactory(conversation=conversation, send_at=send_at, delivery_status="CANCELLED")
+    response = agent.post(
+        f"{MESSAGES}/send",
+        {"conversation": conversation.pk, "text": "Bună!", "send_at": send_at.isoformat()},
+        format="json",
+    )
+    pk = response.json()["id"]
+
+    listed = agent.get(f"{MESSAGES}?scheduled=true").json()["results"]
+    others = agent.get(f"{MESSAGES}?scheduled=false").json()["results"]
+    called_back = agent.post(f"{MESSAGES}/{pk}/cancel")
+
+    assert [(row["id"], row["status"]) for row in listed] == [(pk, "PENDING")]
+    assert datetime.fromisoformat(listed[0]["send_at"]) == send_at
+    assert pk not in {row["id"] for row in others}
+    assert len(others) == 2
+    assert called_back.json()["status"] == "CANCELLED"
+    assert not OutboxItem.objects.exists()
+    assert agent.get(f"{MESSAGES}?scheduled=true").json()["results"] == []
+
+
+def test_end_before_the_message_is_due_is_refused(agent):
+    conversation = ConversationFactory()
+    now = datetime.now(tz=UTC)
+
+    response = agent.post(
+        f"{MESSAGES}/send",
+        {
+            "conversation": conversation.pk,
+            "text": "Bună!",
+            "send_at": (now + timedelta(hours=2)).isoformat(),
+            "expires_at": (now + timedelta(hours=1)).isoformat(),
+        },
+        format="json",
+    )
+
+    assert fields_at_fault(response) == {"expires_at"}
+    assert nothing_was_queued()

@@ -29,6 +29,7 @@ _ERRORS: Mapping[int, str] = {
     401: "No token, or one that is not valid.",
     403: "The user may not do this.",
     404: "There is no such row.",
+    409: "The idempotency key was used before, for something else.",
     413: "The file is larger than WhatsApp takes.",
     415: "The body is not of a type that is read here.",
     422: "The request is understood, but a rule of WhatsApp's forbids it now.",

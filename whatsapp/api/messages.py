@@ -6,7 +6,13 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from django.utils import timezone
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
@@ -15,7 +21,7 @@ from rest_framework.response import Response
 from whatsapp.api import examples
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
-from whatsapp.api.filters import Filters, IdFilter, MomentFilter
+from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter
 from whatsapp.api.media import MediaSerializer
 from whatsapp.api.sends import (
     FileSerializer,
@@ -25,7 +31,7 @@ from whatsapp.api.sends import (
 )
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.models import Message
-from whatsapp.models.message import MessageType
+from whatsapp.models.message import MessageQuerySet, MessageType
 from whatsapp.services import messages
 
 
@@ -58,7 +64,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             *("conversation", "contact", "number", "template", "reply_to", "content", "media"),
             *("customer_id", "user_id", "order_id", "quote_id", "external_message_id", "attempts"),
             *("happened_at", "created_at", "sent_at", "delivered_at", "read_at", "failed_at"),
-            "expires_at",
+            *("send_at", "expires_at"),
         )
         read_only_fields = fields
 
@@ -87,11 +93,26 @@ class MessageFilter(Filters):
     status = django_filters.MultipleChoiceFilter(
         field_name="delivery_status", choices=[(s.value, s.value) for s in MessageStatus]
     )
+    scheduled = FlagFilter(
+        method="filter_scheduled", help_text="Whether it waits for a time of its own."
+    )
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
 
+    def filter_scheduled(self, rows: MessageQuerySet, name: str, value: bool) -> MessageQuerySet:
+        scheduled = rows.scheduled(now=timezone.now())
+        return scheduled if value else rows.exclude(pk__in=scheduled.values("pk"))
+
 
 QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
+SENT = answers({202: MessageSerializer}, 400, 409, 415, 422)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable characters. Repeated within 30 days, it answers with the same"
+    " message; with other content it is a 409.",
+)
 
 
 @extend_schema(tags=["messages"])
@@ -119,45 +140,48 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         return Message.objects.select_related("media")
 
     @extend_schema(
-        summary="Send a text", request=TextSerializer, responses=QUEUED, examples=examples.TEXT
+        summary="Send a text",
+        parameters=[IDEMPOTENCY_KEY],
+        request=TextSerializer,
+        responses=SENT,
+        examples=examples.TEXT,
     )
     def send(self, request: Request) -> Response:
         """Free text reaches only customers who wrote in the last 24 hours; see `template`."""
-        values = self.checked(TextSerializer)
-        return self._queued(messages.send_text(**values, user_id=self.user_id))
+        return self._queued(messages.send_text(**self._asked(TextSerializer)))
 
     @extend_schema(
         summary="Send a template",
+        parameters=[IDEMPOTENCY_KEY],
         request=TemplateCallSerializer,
-        responses=QUEUED,
+        responses=SENT,
         examples=examples.TEMPLATE,
     )
     def template(self, request: Request) -> Response:
         """Send an approved template, at any time."""
-        values = self.checked(TemplateCallSerializer)
-        return self._queued(messages.send_template(**values, user_id=self.user_id))
+        return self._queued(messages.send_template(**self._asked(TemplateCallSerializer)))
 
     @extend_schema(
         summary="Send a file",
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": FileSerializer, "application/json": FileSerializer},
-        responses=answers({202: MessageSerializer}, 400, 413, 415, 422),
+        responses=answers({202: MessageSerializer}, 400, 409, 413, 415, 422),
         examples=examples.MEDIA,
     )
     def media(self, request: Request) -> Response:
         """An upload is checked by its real type; then the message waits until Meta has it."""
-        values = self.checked(FileSerializer)
-        return self._queued(messages.send_media(**values, user_id=self.user_id))
+        return self._queued(messages.send_media(**self._asked(FileSerializer)))
 
     @extend_schema(
         summary="Send buttons or a list",
+        parameters=[IDEMPOTENCY_KEY],
         request=InteractiveSerializer,
-        responses=QUEUED,
+        responses=SENT,
         examples=examples.INTERACTIVE,
     )
     def interactive(self, request: Request) -> Response:
         """Ask with reply buttons, or with a list to choose from."""
-        values = self.checked(InteractiveSerializer)
-        return self._queued(messages.send_interactive(**values, user_id=self.user_id))
+        return self._queued(messages.send_interactive(**self._asked(InteractiveSerializer)))
 
     @extend_schema(summary="Send again", request=None, responses=QUEUED)
     def retry(self, request: Request, pk: int) -> Response:
@@ -170,6 +194,12 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     def cancel(self, request: Request, pk: int) -> Response:
         """Only while it still waits here."""
         return self.shown(messages.cancel(message_id=pk).pk)
+
+    def _asked(self, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """Read what is to be sent, by whom, and under which key, if any."""
+        key = self.request.headers.get("Idempotency-Key")
+        values = {**self.checked(serializer_class), "user_id": self.user_id}
+        return values if key is None else {**values, "idempotency_key": key}
 
     def _queued(self, message: Message) -> Response:
         response = self.shown(message.pk, status=202)

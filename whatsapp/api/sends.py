@@ -37,6 +37,9 @@ class EnvelopeSerializer(serializers.Serializer[Any]):
         help_text="A message of the same conversation.",
     )
     send_at = serializers.DateTimeField(required=False, help_text="At most 30 days ahead.")
+    expires_at = serializers.DateTimeField(
+        required=False, help_text="When it is too late; 24 hours after it was due if absent."
+    )
 
 
 class TextSerializer(EnvelopeSerializer):

@@ -4,6 +4,7 @@ from whatsapp.models.attempt import MessageAttempt
 from whatsapp.models.business_number import BusinessNumber
 from whatsapp.models.contact import Contact
 from whatsapp.models.conversation import Conversation
+from whatsapp.models.idempotency_key import IdempotencyKey
 from whatsapp.models.media import Media
 from whatsapp.models.message import Message
 from whatsapp.models.note import ConversationNote
@@ -19,6 +20,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "ConversationNote",
+    "IdempotencyKey",
     "Media",
     "Message",
     "MessageAttempt",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
@@ -47,6 +48,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def received(self) -> MessageQuerySet:
         return self.filter(direction=Direction.RECEIVED.value)
+
+    def scheduled(self, *, now: datetime) -> MessageQuerySet:
+        """Waiting for a time of their own: asked for later, or put off by quiet hours."""
+        return self.filter(delivery_status=MessageStatus.PENDING.value, send_at__gt=now)
 
 
 class Message(models.Model):
@@ -124,6 +129,7 @@ class Message(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    send_at = models.DateTimeField(null=True, blank=True)  # not before; NULL: at once
     expires_at = models.DateTimeField(null=True, blank=True)
     happened_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -154,6 +160,11 @@ class Message(models.Model):
                 name="whatsapp_message_thread",
             ),
             BrinIndex(fields=("created_at",), name="whatsapp_message_created"),
+            models.Index(
+                fields=("send_at", "id"),
+                condition=models.Q(send_at__isnull=False),
+                name="whatsapp_message_scheduled",
+            ),
         )
         permissions = (("send_message", "Can send messages"),)
 

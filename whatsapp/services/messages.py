@@ -36,12 +36,14 @@ from whatsapp.services.addressing import (
     require_window,
     resolve,
 )
+from whatsapp.services.idempotency import once
 from whatsapp.services.queueing import Envelope, queue_message
 from whatsapp.services.uploads import check_upload, keep_upload, upload_again
 
 TROUBLE = (OutboxState.FAILED.value, OutboxState.HELD.value, OutboxState.UNCONFIRMED.value)
 
 
+@once
 @transaction.atomic
 def send_text(*, text: str, preview_url: bool = False, **envelope: Unpack[Envelope]) -> Message:
     """Queue free text, inside the 24-hour window only.
@@ -52,12 +54,14 @@ def send_text(*, text: str, preview_url: bool = False, **envelope: Unpack[Envelo
     return _queue_in_window(content, MessageType.TEXT, envelope)
 
 
+@once
 @transaction.atomic
 def send_interactive(*, content: Buttons | ListMenu, **envelope: Unpack[Envelope]) -> Message:
     """Queue reply buttons or a list, inside the 24-hour window only; raises as ``send_text``."""
     return _queue_in_window(content, MessageType.INTERACTIVE, envelope)
 
 
+@once
 @transaction.atomic
 def send_media(
     *,
@@ -94,6 +98,7 @@ def send_media(
     return message
 
 
+@once
 @transaction.atomic
 def send_template(
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypedDict
 
 from django.utils import timezone
@@ -10,22 +10,24 @@ from django.utils import timezone
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import content as contents
+from whatsapp.domain import quiet_hours
 from whatsapp.domain.content import Content
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.domain.retry import Priority
-from whatsapp.errors import NotFoundError, ValidationError
+from whatsapp.domain.schedule import Schedule, schedule
+from whatsapp.errors import NotFoundError
 from whatsapp.models import Media, Message, OutboxItem, Template
 from whatsapp.models.message import MessageType
 from whatsapp.services import threads
 from whatsapp.services.addressing import Target
 
-FURTHEST = timedelta(days=30)  # how far ahead a message may be scheduled
-
 
 class Envelope(TypedDict, total=False):
     """Who gets it and what it belongs to: one of phone, contact and conversation; the rest is free.
 
-    ``send_at`` delays it, ``priority`` orders it among what the number has to send.
+    ``send_at`` delays it, ``expires_at`` is when it is too late, ``priority`` orders it among what
+    the number has to send; but for replies it also keeps the quiet hours. Sends of one user with
+    the same ``idempotency_key`` are one message.
     """
 
     phone_number: str
@@ -38,7 +40,9 @@ class Envelope(TypedDict, total=False):
     quote_id: int | None
     reply_to_id: int | None
     send_at: datetime | None
+    expires_at: datetime | None
     priority: Priority
+    idempotency_key: str
 
 
 def queue_message(
@@ -52,8 +56,7 @@ def queue_message(
 ) -> Message:
     """Write the message and its outbox row, and wake the number's sender after commit."""
     now = timezone.now()
-    send_at = _send_at(envelope.get("send_at"), now=now)
-    lifetime = whatsapp_settings().message_lifetime
+    times = times_of(envelope, now=now)
     message = Message.objects.create(
         customer_id=envelope.get("customer_id") or target.contact.customer_id,
         user_id=envelope.get("user_id"),
@@ -72,7 +75,8 @@ def queue_message(
         reply_to=_reply_to(envelope.get("reply_to_id"), target=target),
         happened_at=now,
         created_at=now,
-        expires_at=send_at + lifetime,
+        send_at=times.send_at,
+        expires_at=times.expires_at,
     )
     if upload is not None:
         Media.objects.filter(pk=upload.pk).update(message=message)
@@ -82,27 +86,30 @@ def queue_message(
         number=target.number,
         contact=target.contact,
         priority=envelope.get("priority", Priority.REPLY).value,
-        **_due(send_at, now=now, upload=upload),
+        **_due(times, upload=upload),
     )
     queue.enqueue(queue.SEND_DUE, number_id=target.number.pk)
     return message
 
 
-def _due(send_at: datetime, *, now: datetime, upload: Media | None) -> dict[str, datetime]:
+def times_of(envelope: Envelope, *, now: datetime) -> Schedule:
+    """Fix when a message is due and when it expires; raises as ``domain.schedule``."""
+    conf = whatsapp_settings()
+    return schedule(
+        send_at=envelope.get("send_at"),
+        expires_at=envelope.get("expires_at"),
+        priority=envelope.get("priority", Priority.REPLY),
+        hours=quiet_hours.parse(conf.quiet_hours),
+        lifetime=conf.message_lifetime,
+        now=now,
+    )
+
+
+def _due(times: Schedule, *, upload: Media | None) -> dict[str, datetime]:
     """When the row may leave; at once is by the database's clock, which is the sender's too."""
     if upload is not None:  # it first gets its id from Meta; uploads.py makes the row due
-        return {"next_attempt_at": send_at + whatsapp_settings().message_lifetime}
-    return {"next_attempt_at": send_at} if send_at > now else {}
-
-
-def _send_at(asked: datetime | None, *, now: datetime) -> datetime:
-    if asked is None:
-        return now
-    if asked > now + FURTHEST:
-        raise ValidationError(
-            f"A message can wait {FURTHEST.days} days at most.", details={"field": "send_at"}
-        )
-    return max(asked, now)
+        return {"next_attempt_at": times.expires_at}
+    return {} if times.send_at is None else {"next_attempt_at": times.send_at}
 
 
 def _reply_to(message_id: int | None, *, target: Target) -> Message | None:

@@ -1,0 +1,143 @@
+"""The same key makes one message, however often and by how many callers at once it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.db import connection, transaction
+
+from whatsapp.errors import IdempotencyConflictError, ValidationError
+from whatsapp.models import IdempotencyKey, Message
+from whatsapp.models.idempotency_key import KEY_LIMIT
+
+RETENTION = timedelta(days=30)
+PURGE_BATCH = 2000
+
+# It waits for another transaction that has inserted the key and not ended yet
+_INSERT = """
+    INSERT INTO whatsapp_idempotency_keys (user_id, key, fingerprint) VALUES (%s, %s, '')
+    ON CONFLICT (user_id, key) DO NOTHING RETURNING id
+"""
+
+Send = TypeVar("Send", bound=Callable[..., Message])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A key in the caller's hands; ``result`` is None for whoever uses it first."""
+
+    row_id: int
+    fingerprint: str = ""
+    result: Any = None
+
+
+def once(send: Send) -> Send:
+    """Let a ``send_*`` be repeated under its ``idempotency_key``: it returns the first message.
+
+    The key is looked up before any rule is asked, so the answer is the same when the window has
+    closed since. A send that is refused leaves no key. Raises IdempotencyConflictError (used for
+    something else), ValidationError (no key at all).
+    """
+    signature = inspect.signature(send)
+    defaults = {
+        name: parameter.default
+        for name, parameter in signature.parameters.items()
+        if parameter.default is not inspect.Parameter.empty
+    }
+
+    @wraps(send)
+    def repeatable(**asked: Any) -> Message:
+        key = asked.get("idempotency_key")
+        if key is None:
+            return send(**asked)
+        print_ = fingerprint(name=send.__name__, asked={**defaults, **asked})
+        with transaction.atomic():
+            found = claim(user_id=asked.get("user_id"), key=key)
+            if found.result is not None:
+                require_same(claim=found, fingerprint=print_)
+                return Message.objects.get(pk=found.result["message"])
+            message = send(**asked)
+            settle(claim=found, fingerprint=print_, result={"message": message.pk})
+            return message
+
+    return cast(Send, repeatable)
+
+
+def claim(*, user_id: int | None, key: str) -> Claim:
+    """Insert the key, or read what was made under it; call inside the transaction of the send.
+
+    The first caller must ``settle`` it. Others of the same moment wait here until that transaction
+    ends, and take its place if it was rolled back. ValidationError for what is no key.
+    """
+    if not (1 <= len(key) <= KEY_LIMIT and key.isprintable()):
+        raise ValidationError(
+            f"An idempotency key has 1 to {KEY_LIMIT} printable characters.",
+            details={"field": "idempotency_key"},
+        )
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [user_id, key])
+            inserted = cursor.fetchone()
+        if inserted:
+            return Claim(row_id=inserted[0])
+        row = IdempotencyKey.objects.filter(user=user_id, key=key).first()
+        if row is not None:  # else purged between the two statements
+            return Claim(row_id=row.pk, fingerprint=row.fingerprint, result=row.result)
+
+
+def require_same(*, claim: Claim, fingerprint: str) -> None:
+    """Raise IdempotencyConflictError when the key stands for something else."""
+    if claim.fingerprint != fingerprint:
+        raise IdempotencyConflictError(
+            "This idempotency key was used for something else; a new message needs a new key.",
+            details={"field": "idempotency_key"},
+        )
+
+
+def settle(*, claim: Claim, fingerprint: str, result: Mapping[str, Any]) -> None:
+    """Write what was asked for under the key, and what came of it."""
+    IdempotencyKey.objects.filter(pk=claim.row_id).update(fingerprint=fingerprint, result=result)
+
+
+def fingerprint(*, name: str, asked: Mapping[str, Any]) -> str:
+    """Return the sha256, in hex, of all that says what is sent and to whom.
+
+    Over canonical JSON, bytes by their own sha256; what is None counts as not given.
+    """
+    who = ("idempotency_key", "user_id")
+    given = {key: value for key, value in asked.items() if value is not None and key not in who}
+    return hashlib.sha256(canonical([name, given])).hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    """Write a value as JSON that is the same for equal values."""
+    return json.dumps(value, default=_plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _plain(value: object) -> object:
+    match value:
+        case bytes():
+            return {"sha256": hashlib.sha256(value).hexdigest()}
+        case datetime() if value.tzinfo is not None:
+            return value.astimezone(UTC).isoformat()
+        case Mapping():
+            return dict(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return [type(value).__name__, asdict(value)]
+    return str(value)
+
+
+def purge(*, now: datetime) -> int:
+    """Forget keys older than 30 days, in batches, each its own transaction; return how many."""
+    total = 0
+    old = IdempotencyKey.objects.filter(created_at__lt=now - RETENTION).order_by("created_at", "id")
+    while ids := list(old.values_list("pk", flat=True)[:PURGE_BATCH]):
+        total += IdempotencyKey.objects.filter(pk__in=ids).delete()[0]
+    return total
