@@ -11,14 +11,13 @@ from whatsapp import queue
 from whatsapp.domain import content as contents
 from whatsapp.domain.content import Text
 from whatsapp.domain.retry import Priority
-from whatsapp.models import BusinessNumber, OutboxItem
+from whatsapp.models import BusinessNumber, OutboxItem, SenderState
 from whatsapp.models.outbox import OutboxState
 
 TEXT = "Bună ziua! Comanda dumneavoastră a plecat și ajunge mâine între orele 10 și 14."
 
 _EMPTY = """
-    TRUNCATE whatsapp_messages, whatsapp_outbox, whatsapp_message_attempts,
-        whatsapp_webhook_events, whatsapp_sender_state CASCADE
+    TRUNCATE whatsapp_messages, whatsapp_outbox, whatsapp_message_attempts CASCADE
 """
 
 _PEOPLE = """
@@ -33,41 +32,45 @@ _THREADS = """
 """
 
 _MESSAGES = """
-    WITH threads AS (
-        SELECT v.id, v.contact_id, c.phone FROM whatsapp_conversations v
-        JOIN whatsapp_contacts c ON c.id = v.contact_id
-        WHERE v.number_id = %(number)s ORDER BY v.id LIMIT %(count)s
-    ), messages AS (
-        INSERT INTO whatsapp_messages (number_id, conversation_id, contact_id, phone_number,
-            direction, message_type, message_text, content, delivery_status, expires_at)
-        SELECT %(number)s, id, contact_id, phone, 'SENT', 'TEXT', %(text)s, %(content)s,
-            'PENDING', now() + interval '1 day'
-        FROM threads RETURNING id, contact_id
-    )
+    INSERT INTO whatsapp_messages (number_id, conversation_id, contact_id, phone_number,
+        direction, message_type, message_text, content, delivery_status, expires_at)
+    SELECT %(number)s, v.id, c.id, c.phone, 'SENT', 'TEXT', %(text)s, %(content)s,
+        'PENDING', now() + interval '1 day'
+    FROM whatsapp_conversations v JOIN whatsapp_contacts c ON c.id = v.contact_id
+    WHERE v.number_id = %(number)s ORDER BY v.id LIMIT %(count)s
+    RETURNING id
+"""
+
+_OUTBOX = """
     INSERT INTO whatsapp_outbox (message_id, number_id, contact_id, priority)
-    SELECT id, %(number)s, contact_id, %(priority)s FROM messages ORDER BY id
+    SELECT id, number_id, contact_id, %(priority)s FROM whatsapp_messages
+    WHERE id = ANY(%(messages)s) ORDER BY id
 """
 
 
 def fresh_number(*, limit: int) -> BusinessNumber:
-    """Forget all messages; the number that sends, with its messages per second.
+    """The number that sends, with its messages per second, as if it never had sent.
 
     A limit beyond Meta's 1,000 measures the sender without one; our own rule is lifted for it.
+    No worker may run meanwhile.
     """
+    clear()
+    SenderState.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute(_EMPTY)
         cursor.execute(
             "ALTER TABLE whatsapp_business_numbers DROP CONSTRAINT IF EXISTS whatsapp_number_pace"
         )
     number, _ = BusinessNumber.objects.update_or_create(
         phone_number_id=NUMBER_ID,
-        defaults={
-            "waba_id": ACCOUNT_ID,
-            "is_default": True,
-            "messages_per_second": limit,
-        },
+        defaults={"waba_id": ACCOUNT_ID, "is_default": True, "messages_per_second": limit},
     )
     return number
+
+
+def clear() -> None:
+    """Forget all messages."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY)
 
 
 def make_people(count: int, *, number: BusinessNumber) -> None:
@@ -78,18 +81,23 @@ def make_people(count: int, *, number: BusinessNumber) -> None:
         cursor.execute("ANALYZE whatsapp_contacts, whatsapp_conversations")
 
 
-def queue_texts(count: int, *, number: BusinessNumber) -> None:
-    """Queue one broadcast text to each of that many people; nobody is woken."""
-    values = {
-        "number": number.pk,
-        "count": count,
-        "text": TEXT,
-        "content": json.dumps(contents.to_json(Text(body=TEXT))),
-        "priority": Priority.BROADCAST.value,
-    }
+def write_texts(count: int, *, number: BusinessNumber) -> list[int]:
+    """Write one text to each of that many people, without queueing it; return their ids."""
+    content = json.dumps(contents.to_json(Text(body=TEXT)))
+    values = {"number": number.pk, "count": count, "text": TEXT, "content": content}
     with connection.cursor() as cursor:
         cursor.execute(_MESSAGES, values)
-        cursor.execute("ANALYZE whatsapp_messages, whatsapp_outbox")
+        messages = [row[0] for row in cursor.fetchall()]
+        cursor.execute("ANALYZE whatsapp_messages")
+    return messages
+
+
+def queue_texts(count: int, *, number: BusinessNumber) -> None:
+    """Queue one text of a broadcast to each of that many people; nobody is woken."""
+    messages = write_texts(count, number=number)
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTBOX, {"messages": messages, "priority": Priority.BROADCAST.value})
+        cursor.execute("ANALYZE whatsapp_outbox")
 
 
 def wake(*, number: BusinessNumber) -> None:
