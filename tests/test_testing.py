@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 
 import pytest
@@ -115,7 +116,11 @@ class TestGateway:
         gateway = testing.RecordingGateway()
 
         media_id = gateway.upload_media(
-            data=b"pdf", mime_type="application/pdf", filename="a.pdf", credentials=CREDENTIALS
+            file=io.BytesIO(b"pdf"),
+            size=3,
+            mime_type="application/pdf",
+            filename="a.pdf",
+            credentials=CREDENTIALS,
         )
 
         assert gateway.download_media(media_id, credentials=CREDENTIALS).data == b"pdf"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from whatsapp.domain.content import Outgoing
 from whatsapp.domain.retry import Failure
@@ -191,7 +191,7 @@ class WhatsAppGateway(Protocol):
     def mark_read(self, wamid: str, *, credentials: Credentials, typing: bool = False) -> None: ...
 
     def upload_media(
-        self, *, data: bytes, mime_type: str, filename: str, credentials: Credentials
+        self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
     ) -> str: ...
 
     def download_media(self, media_id: str, *, credentials: Credentials) -> Download: ...

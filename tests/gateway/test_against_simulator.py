@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,19 @@ from tests.gateway.conftest import answer
 from whatsapp.domain.content import (
     Button,
     Buttons,
+    CardAddress,
+    CardEmail,
+    CardName,
+    CardOrganization,
+    CardPhone,
+    CardUrl,
+    ContactCard,
+    ContactCards,
+    Header,
+    LinkButton,
     ListMenu,
     Location,
+    LocationRequest,
     MediaKind,
     MediaMessage,
     Outgoing,
@@ -70,7 +82,42 @@ def outgoing(content, *, callback_data="u:1", **more):
             button="Alege",
             sections=(Section(rows=(Row(id="1", title="Luni"),)),),
         ),
+        Buttons(
+            body="A sosit?",
+            buttons=(Button(id="y", title="Da"),),
+            header=Header(kind=MediaKind.IMAGE, link="https://shop.example/a.png"),
+        ),
+        ListMenu(
+            body="Când?",
+            button="Alege",
+            header=Header(text="Livrare"),
+            footer="Magazin",
+            sections=(
+                Section(title="Azi", rows=(Row(id="1", title="Dimineața", description="8–12"),)),
+                Section(title="Mâine", rows=(Row(id="2", title="Seara"),)),
+            ),
+        ),
+        LinkButton(body="Urmăriți coletul", title="Deschide", url="https://shop.example/c/1"),
+        LocationRequest(body="Unde livrăm?"),
+        MediaMessage(kind=MediaKind.VIDEO, link="https://shop.example/a.mp4", caption="Filmul"),
+        MediaMessage(kind=MediaKind.AUDIO, link="https://shop.example/a.ogg", voice=True),
+        MediaMessage(kind=MediaKind.STICKER, link="https://shop.example/a.webp"),
         Location(latitude=44.43, longitude=26.1, name="Depozit"),
+        Location(latitude=0.0, longitude=0.0),
+        ContactCards(contacts=(ContactCard(name=CardName(formatted_name="Depozit")),)),
+        ContactCards(
+            contacts=(
+                ContactCard(
+                    name=CardName(formatted_name="Ana Pop", first_name="Ana", last_name="Pop"),
+                    phones=(CardPhone(phone="+40700000002", type="WORK", wa_id="40700000002"),),
+                    emails=(CardEmail(email="ana@shop.example"),),
+                    urls=(CardUrl(url="https://shop.example", type="WORK"),),
+                    addresses=(CardAddress(street="Unirii 1", city="București", zip="030167"),),
+                    org=CardOrganization(company="Magazin", title="Vânzări"),
+                    birthday="1990-05-01",
+                ),
+            )
+        ),
     ],
 )
 def test_each_kind_of_content_is_accepted(gateway, simulator, credentials, content):
@@ -111,7 +158,11 @@ def test_template_with_a_named_parameter_is_accepted(gateway, simulator, credent
 def test_uploaded_file_comes_back_whole(gateway, simulator, credentials):
     simulator.inbound_text(PHONE, "Bună")
     media_id = gateway.upload_media(
-        data=PNG, mime_type="image/png", filename="poză.png", credentials=credentials
+        file=io.BytesIO(PNG),
+        size=len(PNG),
+        mime_type="image/png",
+        filename="poză.png",
+        credentials=credentials,
     )
 
     gateway.send(

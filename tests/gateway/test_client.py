@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -69,12 +70,16 @@ def test_upload_is_multipart_with_its_mime_type(gateway, meta):
     meta.post(f"{GRAPH}/555/media", json={"id": "900000000000001"})
 
     media_id = gateway.upload_media(
-        data=b"%PDF-demo", mime_type="application/pdf", filename="fact.pdf", credentials=CREDENTIALS
+        file=io.BytesIO(b"%PDF-demo"),
+        size=9,
+        mime_type="application/pdf",
+        filename="fact.pdf",
+        credentials=CREDENTIALS,
     )
 
     assert media_id == "900000000000001"
     request = meta.calls[0].request
-    body = request.body
+    body = b"".join(request.body)
     assert request.headers["Content-Type"].startswith("multipart/form-data; boundary=")
     assert request.headers["Content-Length"] == str(len(body))
     assert b'name="messaging_product"\r\n\r\nwhatsapp\r\n' in body
@@ -85,7 +90,9 @@ def test_upload_without_an_id_in_the_answer_is_ambiguous(gateway, meta):
     meta.post(f"{GRAPH}/555/media", json={"ok": 1})
 
     with pytest.raises(GatewayError) as caught:
-        gateway.upload_media(data=b"x", mime_type="a/b", filename="x", credentials=CREDENTIALS)
+        gateway.upload_media(
+            file=io.BytesIO(b"x"), size=1, mime_type="a/b", filename="x", credentials=CREDENTIALS
+        )
 
     assert caught.value.failure.failure_class is FailureClass.AMBIGUOUS
 

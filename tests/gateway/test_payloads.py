@@ -5,8 +5,16 @@ import pytest
 from whatsapp.domain.content import (
     Button,
     Buttons,
+    CardName,
+    CardOrganization,
+    CardPhone,
+    ContactCard,
+    ContactCards,
+    Header,
+    LinkButton,
     ListMenu,
     Location,
+    LocationRequest,
     MediaKind,
     MediaMessage,
     Outgoing,
@@ -95,12 +103,16 @@ def test_phone_wins_over_bsuid():
             },
         ),
         (
-            MediaMessage(kind=MediaKind.IMAGE, link="https://shop.example/a.png", filename="a.png"),
+            MediaMessage(kind=MediaKind.IMAGE, link="https://shop.example/a.png"),
             {"type": "image", "image": {"link": "https://shop.example/a.png"}},
         ),
         (
             MediaMessage(kind=MediaKind.STICKER, media_id="9002"),
             {"type": "sticker", "sticker": {"id": "9002"}},
+        ),
+        (
+            MediaMessage(kind=MediaKind.AUDIO, media_id="9003", voice=True),
+            {"type": "audio", "audio": {"id": "9003", "voice": True}},
         ),
         (
             Reaction(message_id="wamid.IN1", emoji=""),
@@ -111,6 +123,88 @@ def test_phone_wins_over_bsuid():
             {
                 "type": "location",
                 "location": {"latitude": 44.4, "longitude": 26.1, "name": "Depozit"},
+            },
+        ),
+        (
+            Location(latitude=0.0, longitude=0.0),
+            {"type": "location", "location": {"latitude": 0.0, "longitude": 0.0}},
+        ),
+        (
+            ContactCards(
+                contacts=(
+                    ContactCard(
+                        name=CardName(formatted_name="Ana Pop", first_name="Ana"),
+                        phones=(CardPhone(phone="+40700000001", wa_id="40700000001"),),
+                        org=CardOrganization(company="Magazin"),
+                        birthday="1990-05-01",
+                    ),
+                    ContactCard(name=CardName(formatted_name="Depozit")),
+                )
+            ),
+            {
+                "type": "contacts",
+                "contacts": [
+                    {
+                        "name": {"formatted_name": "Ana Pop", "first_name": "Ana"},
+                        "phones": [{"phone": "+40700000001", "wa_id": "40700000001"}],
+                        "org": {"company": "Magazin"},
+                        "birthday": "1990-05-01",
+                    },
+                    {"name": {"formatted_name": "Depozit", "first_name": "Depozit"}},
+                ],
+            },
+        ),
+        (
+            LinkButton(
+                body="Urmăriți coletul",
+                title="Deschide",
+                url="https://shop.example/c/1",
+                header=Header(kind=MediaKind.DOCUMENT, media_id="9004", filename="awb.pdf"),
+            ),
+            {
+                "type": "interactive",
+                "interactive": {
+                    "type": "cta_url",
+                    "header": {
+                        "type": "document",
+                        "document": {"id": "9004", "filename": "awb.pdf"},
+                    },
+                    "body": {"text": "Urmăriți coletul"},
+                    "action": {
+                        "name": "cta_url",
+                        "parameters": {
+                            "display_text": "Deschide",
+                            "url": "https://shop.example/c/1",
+                        },
+                    },
+                },
+            },
+        ),
+        (
+            LocationRequest(body="Unde livrăm?"),
+            {
+                "type": "interactive",
+                "interactive": {
+                    "type": "location_request_message",
+                    "body": {"text": "Unde livrăm?"},
+                    "action": {"name": "send_location"},
+                },
+            },
+        ),
+        (
+            Buttons(
+                body="A sosit?",
+                buttons=(Button(id="y", title="Da"),),
+                header=Header(text="Comanda 42"),
+            ),
+            {
+                "type": "interactive",
+                "interactive": {
+                    "type": "button",
+                    "header": {"type": "text", "text": "Comanda 42"},
+                    "body": {"text": "A sosit?"},
+                    "action": {"buttons": [{"type": "reply", "reply": {"id": "y", "title": "Da"}}]},
+                },
             },
         ),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import threading
@@ -273,7 +274,11 @@ def test_large_upload_may_take_longer_than_the_connect_timeout(configure, server
     started_at = time.monotonic()
 
     media_id = CloudApiGateway().upload_media(
-        data=data, mime_type="video/mp4", filename="v.mp4", credentials=CREDENTIALS
+        file=io.BytesIO(data),
+        size=len(data),
+        mime_type="video/mp4",
+        filename="v.mp4",
+        credentials=CREDENTIALS,
     )
 
     assert media_id == "900"

@@ -1,55 +1,94 @@
-"""What we can say: one dataclass per kind of message, limits checked where it is made.
+"""What we can say: one dataclass per kind of message, its limits checked where it is made.
 
-Limits are those of the Cloud API's send pages (Graph v25.0). A content knows its text for people
-(``text``) and how it is kept on the row (``to_json``); ``from_json`` reads it back for sending.
+A content knows its text for people (``text``) and how it is kept on the row (``to_json``);
+``from_json`` reads it back for sending. The larger families have files of their own
+(``content_media``, ``content_interactive``, ``content_contacts``), the limits are those of
+``content_limits``; this is the name under which all kinds are imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from whatsapp.domain import content_limits as limits
+from whatsapp.domain.content_contacts import (
+    CardAddress,
+    CardEmail,
+    CardName,
+    CardOrganization,
+    CardPhone,
+    CardUrl,
+    ContactCard,
+    ContactCards,
+    read_card,
+)
+from whatsapp.domain.content_interactive import (
+    Button,
+    Buttons,
+    Header,
+    Interactive,
+    LinkButton,
+    ListMenu,
+    LocationRequest,
+    Row,
+    Section,
+)
+from whatsapp.domain.content_media import MediaKind, MediaMessage
 from whatsapp.errors import ValidationError
 
-TEXT_LIMIT = 4096
-CAPTION_LIMIT = 1024
+__all__ = [
+    "Button",
+    "Buttons",
+    "CardAddress",
+    "CardEmail",
+    "CardName",
+    "CardOrganization",
+    "CardPhone",
+    "CardUrl",
+    "ContactCard",
+    "ContactCards",
+    "Content",
+    "Header",
+    "Interactive",
+    "LinkButton",
+    "ListMenu",
+    "Location",
+    "LocationRequest",
+    "MediaKind",
+    "MediaMessage",
+    "Outgoing",
+    "Reaction",
+    "Recipient",
+    "Row",
+    "Section",
+    "TemplateCall",
+    "Text",
+    "from_json",
+    "has_link",
+    "read_card",
+    "to_json",
+]
+
+_LINK = re.compile(r"https?://\w", re.IGNORECASE)
 
 
-class MediaKind(StrEnum):
-    """The five kinds of file Meta carries."""
-
-    IMAGE = "image"
-    VIDEO = "video"
-    AUDIO = "audio"
-    DOCUMENT = "document"
-    STICKER = "sticker"
-
-
-def _require(text: str, *, name: str, limit: int) -> None:
-    if not text.strip():
-        raise ValidationError(f"{name} must not be empty.", details={"field": name})
-    _within(text, name=name, limit=limit)
-
-
-def _within(text: str, *, name: str, limit: int) -> None:
-    if len(text) > limit:
-        raise ValidationError(
-            f"{name} has {len(text)} characters; Meta takes {limit}.",
-            details={"field": name, "limit": limit},
-        )
+def has_link(text: str) -> bool:
+    """Tell whether WhatsApp could preview something: an address that begins with http(s)://."""
+    return _LINK.search(text) is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text:
-    """Free text; allowed inside the 24-hour window only."""
+    """Free text; ``preview_url`` shows its first link as a card."""
 
     body: str
     preview_url: bool = False
 
     def __post_init__(self) -> None:
-        _require(self.body, name="text", limit=TEXT_LIMIT)
+        limits.require(self.body, name="text", limit=limits.TEXT)
 
     @property
     def text(self) -> str:
@@ -71,127 +110,27 @@ class TemplateCall:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MediaMessage:
-    """A file by Meta's media id, by a link that Meta can fetch, or by our upload to come.
-
-    Exactly one of the three; ``upload`` is the id of our own row and never leaves the house.
-    """
-
-    kind: MediaKind
-    media_id: str = ""
-    link: str = ""
-    upload: int = 0
-    caption: str = ""
-    filename: str = ""
-
-    def __post_init__(self) -> None:
-        if [bool(self.media_id), bool(self.link), bool(self.upload)].count(True) != 1:
-            raise ValidationError(
-                "Give a media id, a link or a file, and only one.", details={"field": "media_id"}
-            )
-        if self.caption and self.kind in (MediaKind.AUDIO, MediaKind.STICKER):
-            raise ValidationError(
-                f"A {self.kind.value} takes no caption.", details={"field": "caption"}
-            )
-        _within(self.caption, name="caption", limit=CAPTION_LIMIT)
-
-    @property
-    def text(self) -> str:
-        return self.caption or self.filename
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Button:
-    """A reply button; ``id`` comes back when it is tapped."""
-
-    id: str
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Buttons:
-    """A question with one to three reply buttons."""
-
-    body: str
-    buttons: tuple[Button, ...]
-    footer: str = ""
-
-    def __post_init__(self) -> None:
-        _require(self.body, name="body", limit=1024)
-        _within(self.footer, name="footer", limit=60)
-        if not 1 <= len(self.buttons) <= 3:
-            raise ValidationError("Give one to three buttons.", details={"field": "buttons"})
-        titles = [button.title for button in self.buttons]
-        if len(set(titles)) != len(titles):
-            raise ValidationError("Button titles must differ.", details={"field": "buttons"})
-        for position, button in enumerate(self.buttons):
-            _require(button.title, name=f"buttons.{position}.title", limit=20)
-            _require(button.id, name=f"buttons.{position}.id", limit=256)
-
-    @property
-    def text(self) -> str:
-        return self.body
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """A row of a list; ``id`` comes back when it is chosen."""
-
-    id: str
-    title: str
-    description: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Section:
-    """Some rows of a list under a title."""
-
-    rows: tuple[Row, ...]
-    title: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ListMenu:
-    """A list behind one button: up to ten rows in up to ten sections."""
-
-    body: str
-    button: str
-    sections: tuple[Section, ...]
-    footer: str = ""
-
-    def __post_init__(self) -> None:
-        _require(self.body, name="body", limit=1024)  # Meta's pages say 4096 or 1024
-        _require(self.button, name="button", limit=20)
-        _within(self.footer, name="footer", limit=60)
-        if not 1 <= sum(len(section.rows) for section in self.sections) <= 10:
-            raise ValidationError("Give one to ten rows in all.", details={"field": "sections"})
-        for place, section in enumerate(self.sections):
-            self._check_section(section, place=place)
-
-    def _check_section(self, section: Section, *, place: int) -> None:
-        name = f"sections.{place}"
-        if len(self.sections) > 1:
-            _require(section.title, name=f"{name}.title", limit=24)
-        for position, row in enumerate(section.rows):
-            _require(row.id, name=f"{name}.rows.{position}.id", limit=200)
-            _require(row.title, name=f"{name}.rows.{position}.title", limit=24)
-            _within(row.description, name=f"{name}.rows.{position}.description", limit=72)
-
-    @property
-    def text(self) -> str:
-        return self.body
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Reaction:
-    """An emoji on the customer's message; an empty one takes it back."""
+    """An emoji on a message, named by its wamid; an empty one takes it back."""
 
     message_id: str
     emoji: str
 
+    def __post_init__(self) -> None:
+        if not self.message_id:
+            raise limits.fault("A reaction needs a message.", field="message")
+        if self.emoji and not _may_be_emoji(self.emoji):
+            raise limits.fault("Give one emoji, or nothing to take it back.", field="emoji")
+
     @property
     def text(self) -> str:
         return self.emoji
+
+
+def _may_be_emoji(text: str) -> bool:
+    """Whether it is no word: which signs are emoji changes every year, letters never are."""
+    wordy = any(sign.isalpha() or sign.isspace() for sign in text)
+    return not (wordy or text.isascii() or len(text) > limits.EMOJI)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,17 +143,19 @@ class Location:
     address: str = ""
 
     def __post_init__(self) -> None:
-        if not -90 <= self.latitude <= 90:
-            raise ValidationError("Latitude is -90 to 90.", details={"field": "latitude"})
+        if not -90 <= self.latitude <= 90:  # not-a-number fails both comparisons
+            raise limits.fault("Latitude is a number from -90 to 90.", field="latitude")
         if not -180 <= self.longitude <= 180:
-            raise ValidationError("Longitude is -180 to 180.", details={"field": "longitude"})
+            raise limits.fault("Longitude is a number from -180 to 180.", field="longitude")
+        limits.within(self.name, name="name", limit=limits.BODY)
+        limits.within(self.address, name="address", limit=limits.BODY)
 
     @property
     def text(self) -> str:
-        return self.name or f"{self.latitude:.5f}, {self.longitude:.5f}"
+        return self.name or self.address or f"{self.latitude:.5f}, {self.longitude:.5f}"
 
 
-Content = Text | TemplateCall | MediaMessage | Buttons | ListMenu | Reaction | Location
+Content = Text | TemplateCall | MediaMessage | Interactive | Reaction | Location | ContactCards
 
 _KINDS: dict[str, type[Content]] = {
     "text": Text,
@@ -222,8 +163,11 @@ _KINDS: dict[str, type[Content]] = {
     "media": MediaMessage,
     "buttons": Buttons,
     "list": ListMenu,
+    "link": LinkButton,
+    "location_request": LocationRequest,
     "reaction": Reaction,
     "location": Location,
+    "contacts": ContactCards,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -233,30 +177,47 @@ def to_json(content: Content) -> dict[str, Any]:
     values = asdict(content)
     if isinstance(content, MediaMessage):
         values["media_kind"] = values.pop("kind").value
+    if values.get("header", values) is None:  # most have none
+        del values["header"]
     return {"kind": _NAMES[type(content)], **values}
 
 
 def from_json(stored: Mapping[str, Any]) -> Content:
     """The content a row keeps; raises ValidationError when it is none of ours."""
     values = dict(stored)
-    kind = values.pop("kind", None)
-    match kind:
-        case "media":
-            values["kind"] = MediaKind(values.pop("media_kind"))
-        case "buttons":
-            values["buttons"] = tuple(Button(**button) for button in values["buttons"])
-        case "list":
-            values["sections"] = tuple(_section(section) for section in values["sections"])
-        case "template":
-            values["components"] = tuple(values["components"])
-    if kind not in _KINDS:
-        raise ValidationError(f"Unknown content {kind!r}.", details={"field": "content"})
-    return _KINDS[kind](**values)
+    kind = _KINDS.get(values.pop("kind", None))
+    if kind is None:
+        raise ValidationError("Unknown content.", details={"field": "content"})
+    if kind is MediaMessage:
+        values["kind"] = MediaKind(values.pop("media_kind"))
+    return kind(**{name: _reader(name)(value) for name, value in values.items()})
+
+
+def _reader(name: str) -> Callable[[Any], Any]:
+    return _READERS.get(name, _as_it_is)
+
+
+def _as_it_is(stored: Any) -> Any:
+    return stored
+
+
+def _header(stored: Mapping[str, Any]) -> Header:
+    kind = stored.get("kind")
+    return Header(**{**stored, "kind": MediaKind(kind) if kind else None})
 
 
 def _section(stored: Mapping[str, Any]) -> Section:
-    rows: Sequence[Mapping[str, Any]] = stored["rows"]
-    return Section(title=stored["title"], rows=tuple(Row(**row) for row in rows))
+    return Section(title=stored["title"], rows=tuple(Row(**row) for row in stored["rows"]))
+
+
+# How the fields that are no plain values are read, whichever content has them
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "header": _header,
+    "components": tuple,
+    "buttons": lambda stored: tuple(Button(**button) for button in stored),
+    "sections": lambda stored: tuple(map(_section, stored)),
+    "contacts": lambda stored: tuple(map(read_card, stored)),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -278,4 +239,4 @@ class Outgoing:
     recipient: Recipient
     content: Content
     callback_data: str
-    reply_to_wamid: str = field(default="")
+    reply_to_wamid: str = ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
-
-from urllib3 import encode_multipart_formdata
+from typing import IO
 
 from whatsapp.domain.content import Outgoing
 from whatsapp.errors import ValidationError
@@ -15,6 +13,7 @@ from whatsapp.gateway.errors import unreadable_answer
 from whatsapp.gateway.graph import Graph, required
 from whatsapp.gateway.reading import elements, first, record, text
 from whatsapp.gateway.transport import Bearer, Transport
+from whatsapp.gateway.uploads import FileForm
 from whatsapp.ports import (
     Accepted,
     Credentials,
@@ -73,22 +72,19 @@ class CloudApiGateway:
         )
 
     def upload_media(
-        self, *, data: bytes, mime_type: str, filename: str, credentials: Credentials
+        self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
     ) -> str:
-        """Give Meta a file for 30 days and return its media id."""
-        body, content_type = encode_multipart_formdata(
-            [
-                ("messaging_product", "whatsapp"),
-                ("type", mime_type),
-                ("file", (filename, data, mime_type)),
-            ]
-        )
+        """Give Meta a file for 30 days and return its media id; ``size`` in bytes.
+
+        It is read while it leaves, in blocks: the connect timeout bounds each, not the whole.
+        """
+        form = FileForm(file=file, size=size, mime_type=mime_type, filename=filename)
         answer = self._graph.call(
             "POST",
             (credentials.phone_number_id, "media"),
             credentials=credentials,
-            data=io.BytesIO(body),  # sent in blocks: the connect timeout bounds each, not the whole
-            headers={"Content-Type": content_type},
+            data=form,
+            headers={"Content-Type": form.content_type},
         )
         return required(answer, "id")
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from whatsapp.domain import phone
 from whatsapp.domain.content import (
     Buttons,
+    ContactCard,
+    ContactCards,
     Content,
+    Header,
+    Interactive,
+    LinkButton,
     ListMenu,
     Location,
-    MediaKind,
+    LocationRequest,
     MediaMessage,
     Outgoing,
     Reaction,
@@ -62,17 +68,15 @@ def _content(content: Content) -> Json:
             return {"type": "template", "template": _template(content)}
         case MediaMessage():
             return {"type": content.kind.value, content.kind.value: _media(content)}
-        case Buttons() | ListMenu():
+        case Buttons() | ListMenu() | LinkButton() | LocationRequest():
             return {"type": "interactive", "interactive": _interactive(content)}
         case Reaction():
             reaction = {"message_id": content.message_id, "emoji": content.emoji}
             return {"type": "reaction", "reaction": reaction}
         case Location():
-            place = {"latitude": content.latitude, "longitude": content.longitude}
-            return {
-                "type": "location",
-                "location": place | _given(name=content.name, address=content.address),
-            }
+            return {"type": "location", "location": _location(content)}
+        case ContactCards():
+            return {"type": "contacts", "contacts": [_card(card) for card in content.contacts]}
         case _:
             assert_never(content)
 
@@ -86,24 +90,76 @@ def _template(call: TemplateCall) -> Json:
 
 
 def _media(media: MediaMessage) -> Json:
-    filename = media.filename if media.kind is MediaKind.DOCUMENT else ""
-    return _given(id=media.media_id, link=media.link, caption=media.caption, filename=filename)
+    return _given(
+        id=media.media_id,
+        link=media.link,
+        caption=media.caption,
+        filename=media.filename,
+        voice=media.voice,
+    )
 
 
-def _interactive(content: Buttons | ListMenu) -> Json:
+def _location(place: Location) -> Json:
+    where: Json = {"latitude": place.latitude, "longitude": place.longitude}  # zero is a place
+    return where | _given(name=place.name, address=place.address)
+
+
+def _card(card: ContactCard) -> Json:
+    given: Json = _filled(asdict(card))
+    if len(given["name"]) == 1:  # some of Meta's clients refuse a name without any of its parts
+        given["name"]["first_name"] = card.name.formatted_name
+    return given
+
+
+def _filled(value: Any) -> Any:
+    """Leave out what is empty, however deep."""
+    match value:
+        case dict():
+            return _given(**{name: _filled(inner) for name, inner in value.items()})
+        case list() | tuple():
+            return [_filled(inner) for inner in value]
+        case _:
+            return value
+
+
+def _interactive(content: Interactive) -> Json:
+    kind, action = _action(content)
+    body = {"body": {"text": content.body}}
+    if isinstance(content, LocationRequest):  # neither header nor footer
+        return {"type": kind, **body, "action": action}
+    footer = {"text": content.footer} if content.footer else None
+    header = _header(content.header) if content.header else None
+    return {
+        "type": kind,
+        **_given(header=header),
+        **body,
+        **_given(footer=footer),
+        "action": action,
+    }
+
+
+def _action(content: Interactive) -> tuple[str, Json]:
     match content:
         case Buttons():
-            kind = "button"
             replies = [{"id": button.id, "title": button.title} for button in content.buttons]
-            action: Json = {"buttons": [{"type": "reply", "reply": reply} for reply in replies]}
+            return "button", {"buttons": [{"type": "reply", "reply": reply} for reply in replies]}
         case ListMenu():
-            kind = "list"
             sections = [_section(section) for section in content.sections]
-            action = {"button": content.button, "sections": sections}
+            return "list", {"button": content.button, "sections": sections}
+        case LinkButton():
+            parameters = {"display_text": content.title, "url": content.url}
+            return "cta_url", {"name": "cta_url", "parameters": parameters}
+        case LocationRequest():
+            return "location_request_message", {"name": "send_location"}
         case _:
             assert_never(content)
-    footer = {"text": content.footer} if content.footer else None
-    return {"type": kind, "body": {"text": content.body}, **_given(footer=footer), "action": action}
+
+
+def _header(header: Header) -> Json:
+    if header.kind is None:
+        return {"type": "text", "text": header.text}
+    file = _given(id=header.media_id, link=header.link, filename=header.filename)
+    return {"type": header.kind.value, header.kind.value: file}
 
 
 def _section(section: Section) -> Json:
