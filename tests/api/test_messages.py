@@ -359,7 +359,7 @@ def test_list_behind_a_button_is_queued(agent):
         ({"buttons": [{"id": "a", "title": "x" * 21}]}, {"buttons"}),
         ({"sections": [{"rows": [{"id": "a", "title": "A"}]}]}, {"button"}),
         ({"buttons": [{"id": "a", "title": "A"}], "sections": []}, {"buttons"}),
-        ({"button": "Alegeți", "sections": [{"rows": []}]}, {"sections"}),
+        ({"button": "Alegeți", "sections": [{"rows": []}]}, {"sections.0.rows"}),
     ],
 )
 def test_question_nobody_could_answer_is_refused(agent, given, fields):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -315,8 +316,7 @@ def test_file_waits_for_its_upload():
 
     message = messages.send_media(
         kind=MediaKind.DOCUMENT,
-        data=PDF,
-        filename="factura.pdf",
+        file=ContentFile(PDF, name="factura.pdf"),
         caption="Factura",
         conversation_id=conversation.pk,
     )
@@ -327,7 +327,7 @@ def test_file_waits_for_its_upload():
         "application/pdf",
         "PENDING",
     )
-    assert OutboxItem.objects.get().next_attempt_at == message.expires_at
+    assert OutboxItem.objects.get().state == "UPLOADING"
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,9 @@ def test_file_is_judged_by_its_bytes_before_upload(kind, data, error):
 
     with pytest.raises(error):
         messages.send_media(
-            kind=kind, data=data, filename="poza.jpg", conversation_id=conversation.pk
+            kind=kind,
+            file=ContentFile(data, name="poza.jpg"),
+            conversation_id=conversation.pk,
         )
 
     assert nothing_was_written()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from tests.factories import ConversationFactory
@@ -20,8 +21,7 @@ PDF = b"%PDF-1.7\n" + b"0" * 100
 def invoice(**more: object) -> Message:
     return messages.send_media(
         kind=MediaKind.DOCUMENT,
-        data=PDF,
-        filename="factura.pdf",
+        file=ContentFile(PDF, name="factura.pdf"),
         conversation_id=ConversationFactory().pk,
         **more,
     )
@@ -49,7 +49,7 @@ def test_nothing_leaves_before_the_upload(outside):
     delivery.send_due(number_id=message.number_id)
 
     assert outside.meta.sent == []
-    assert OutboxItem.objects.get().state == "PENDING"
+    assert OutboxItem.objects.get().state == "UPLOADING"
 
 
 def test_upload_that_failed_is_tried_again_later(outside):

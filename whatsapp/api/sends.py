@@ -70,7 +70,7 @@ class FileSerializer(EnvelopeSerializer):
     filename = serializers.CharField(default="", max_length=240, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Read the file, if it is not too large to be read at all."""
+        """Refuse a file that is too large to be read at all."""
         attrs["kind"] = MediaKind(attrs["kind"])
         if (file := attrs.pop("file", None)) is None:
             return attrs
@@ -80,7 +80,7 @@ class FileSerializer(EnvelopeSerializer):
                 f"The file has {file.size} bytes; {limit} are taken here.",
                 details={"size": file.size, "limit": limit},
             )
-        return {**attrs, "data": file.read(), "filename": attrs["filename"] or file.name}
+        return {**attrs, "file": file}
 
 
 class ButtonSerializer(serializers.Serializer[Any]):

@@ -24,7 +24,10 @@ class MediaState(models.TextChoices):
 
 
 class Media(models.Model):
-    """``media_id`` is Meta's; an inbound one lives 7 days there, an uploaded one 30."""
+    """``media_id`` is Meta's; an inbound one lives 7 days there, an uploaded one 30.
+
+    ``uploaded_at`` is when Meta gave the id for our upload, whichever message it was for.
+    """
 
     message = models.OneToOneField(
         "whatsapp.Message", null=True, on_delete=models.CASCADE, related_name="media"
@@ -44,6 +47,7 @@ class Media(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     error = models.CharField(max_length=255, db_default="", blank=True)
     next_attempt_at = models.DateTimeField(db_default=Now())
+    uploaded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -56,6 +60,11 @@ class Media(models.Model):
                 fields=("next_attempt_at", "id"),
                 condition=models.Q(state="PENDING"),
                 name="whatsapp_media_due",
+            ),
+            models.Index(
+                fields=("number", "sha256", "uploaded_at"),
+                condition=models.Q(uploaded_at__isnull=False),
+                name="whatsapp_media_known",
             ),
         )
 

@@ -22,13 +22,21 @@ class OutboxKind(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """PENDING and CLAIMED move by themselves; the others wait for news or for a person."""
+    """The first three move by themselves; the others wait for news or for a person.
 
+    UPLOADING waits for its file's id; from its time on, what comes after it to the same contact
+    waits too, so that no text overtakes its picture.
+    """
+
+    UPLOADING = "UPLOADING"
     PENDING = "PENDING"
     CLAIMED = "CLAIMED"
     UNCONFIRMED = "UNCONFIRMED"
     HELD = "HELD"
     FAILED = "FAILED"
+
+
+WAITING = (OutboxState.UPLOADING.value, OutboxState.PENDING.value)
 
 
 class OutboxQuerySet(models.QuerySet["OutboxItem"]):

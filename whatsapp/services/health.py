@@ -20,7 +20,7 @@ from redis.retry import Retry
 from whatsapp.domain.breaker import Circuit, from_json
 from whatsapp.models import BusinessNumber, OutboxItem, WebhookEvent
 from whatsapp.models.fields import UnreadableText
-from whatsapp.models.outbox import OutboxState
+from whatsapp.models.outbox import WAITING
 from whatsapp.ports import Credentials, GatewayError
 from whatsapp.wiring import gateway
 
@@ -119,7 +119,7 @@ def _redis() -> Check:
 
 def _queue_age() -> Check:
     due = OutboxItem.objects.filter(
-        state=OutboxState.PENDING.value, next_attempt_at__lte=Now(), number__is_active=True
+        state__in=WAITING, next_attempt_at__lte=Now(), number__is_active=True
     )
     return _age_check("queue", _age(due, "next_attempt_at"), words="oldest due message waits")
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.core.files.base import File
 from django.db import connection, transaction
 
 from whatsapp.errors import IdempotencyConflictError, ValidationError
@@ -109,7 +110,7 @@ def settle(*, claim: Claim, fingerprint: str, result: Mapping[str, Any]) -> None
 def fingerprint(*, name: str, asked: Mapping[str, Any]) -> str:
     """Return the sha256, in hex, of all that says what is sent and to whom.
 
-    Over canonical JSON, bytes by their own sha256; what is None counts as not given.
+    Over canonical JSON, files by the sha256 of their bytes; what is None counts as not given.
     """
     who = ("idempotency_key", "user_id")
     given = {key: value for key, value in asked.items() if value is not None and key not in who}
@@ -121,10 +122,17 @@ def canonical(value: object) -> bytes:
     return json.dumps(value, default=_plain, sort_keys=True, separators=(",", ":")).encode()
 
 
+def _digest(file: File[Any]) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _plain(value: object) -> object:
     match value:
-        case bytes():
-            return {"sha256": hashlib.sha256(value).hexdigest()}
+        case File():
+            return {"sha256": _digest(value)}
         case datetime() if value.tzinfo is not None:
             return value.astimezone(UTC).isoformat()
         case Mapping():

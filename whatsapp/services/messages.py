@@ -1,34 +1,44 @@
 """Say something to a customer: the road Out begins here, with two rows in the caller's transaction.
 
 Every ``send_*`` returns a PENDING message once all rules are kept; the sender does the rest after
-commit. The keywords that all of them share are those of ``Envelope``.
+commit. The keywords that all of them share are those of ``Envelope``. What is done about a message
+afterwards (``retry``, ``cancel``, ``dismiss``) is in ``interventions``, receipts and typing are in
+``courtesies``; all are imported from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Unpack
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Unpack
 
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
-from whatsapp import queue
-from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import content as contents
 from whatsapp.domain import template as template_rules
-from whatsapp.domain.content import Buttons, Content, ListMenu, MediaKind, MediaMessage, Text
-from whatsapp.domain.lifecycle import Direction, MessageStatus, can_cancel, can_retry_by_hand
-from whatsapp.domain.retry import Priority
+from whatsapp.domain.content import (
+    ContactCard,
+    ContactCards,
+    Content,
+    Interactive,
+    Location,
+    MediaKind,
+    MediaMessage,
+    Reaction,
+    Text,
+)
 from whatsapp.domain.template_call import call_components
 from whatsapp.errors import (
     MessageNotDeliverableError,
     NotFoundError,
     TemplateNotApprovedError,
-    ValidationError,
 )
-from whatsapp.models import Message, MessageAttempt, OutboxItem, Template
+from whatsapp.models import Media, Message, Template
 from whatsapp.models.message import MessageType
-from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.services import uploads
 from whatsapp.services.addressing import (
     Address,
     Target,
@@ -36,66 +46,142 @@ from whatsapp.services.addressing import (
     require_window,
     resolve,
 )
+from whatsapp.services.courtesies import queue_read_receipt, queue_typing
 from whatsapp.services.idempotency import once
-from whatsapp.services.queueing import Envelope, queue_message
-from whatsapp.services.uploads import check_upload, keep_upload, upload_again
+from whatsapp.services.interventions import cancel, dismiss, retry
+from whatsapp.services.queueing import Envelope, queue_message, times_of
 
-TROUBLE = (OutboxState.FAILED.value, OutboxState.HELD.value, OutboxState.UNCONFIRMED.value)
+__all__ = [
+    "Envelope",
+    "cancel",
+    "dismiss",
+    "queue_read_receipt",
+    "queue_typing",
+    "retry",
+    "send_contacts",
+    "send_interactive",
+    "send_location",
+    "send_media",
+    "send_reaction",
+    "send_template",
+    "send_text",
+]
+
+REACTION_AGE = timedelta(days=30)  # older messages Meta has put away (131009, by webhook)
+_NOT_KEPT = -1  # stands for the upload's id until there is one
 
 
 @once
 @transaction.atomic
-def send_text(*, text: str, preview_url: bool = False, **envelope: Unpack[Envelope]) -> Message:
+def send_text(
+    *, text: str, preview_url: bool | None = None, **envelope: Unpack[Envelope]
+) -> Message:
     """Queue free text, inside the 24-hour window only.
 
+    A link in it is shown as a card, as WhatsApp itself does, unless ``preview_url`` is False.
     Raises InvalidPhoneError, NotFoundError, ValidationError, ConversationClosedError.
     """
-    content = Text(body=text, preview_url=preview_url)
-    return _queue_in_window(content, MessageType.TEXT, envelope)
+    preview = contents.has_link(text) if preview_url is None else preview_url
+    return _queue_in_window(Text(body=text, preview_url=preview), MessageType.TEXT, envelope)
 
 
 @once
 @transaction.atomic
-def send_interactive(*, content: Buttons | ListMenu, **envelope: Unpack[Envelope]) -> Message:
-    """Queue reply buttons or a list, inside the 24-hour window only; raises as ``send_text``."""
+def send_interactive(*, content: Interactive, **envelope: Unpack[Envelope]) -> Message:
+    """Queue reply buttons, a list, a link button or a request for the customer's place.
+
+    Inside the 24-hour window only; raises as ``send_text``.
+    """
     return _queue_in_window(content, MessageType.INTERACTIVE, envelope)
 
 
 @once
 @transaction.atomic
+def send_location(
+    *,
+    latitude: float,
+    longitude: float,
+    name: str = "",
+    address: str = "",
+    **envelope: Unpack[Envelope],
+) -> Message:
+    """Queue a place (degrees), inside the 24-hour window only; raises as ``send_text``."""
+    content = Location(latitude=latitude, longitude=longitude, name=name, address=address)
+    return _queue_in_window(content, MessageType.LOCATION, envelope)
+
+
+@once
+@transaction.atomic
+def send_contacts(*, contacts: Sequence[ContactCard], **envelope: Unpack[Envelope]) -> Message:
+    """Queue people to write to or call, inside the 24-hour window only; raises as ``send_text``."""
+    content = ContactCards(contacts=tuple(contacts))
+    return _queue_in_window(content, MessageType.CONTACTS, envelope)
+
+
+@once
+@transaction.atomic
+def send_reaction(*, message_id: int, emoji: str, **envelope: Unpack[Envelope]) -> Message:
+    """Queue an emoji on a message, the customer's or ours; an empty one takes ours back.
+
+    Without an address it goes to the message's conversation; with one, the message must be of it.
+    Raises as ``send_text``, and MessageNotDeliverableError for what Meta would not find: a message
+    it never took, a reaction, a message older than 30 days.
+    """
+    reacted = Message.objects.filter(pk=message_id).first()
+    if not any(envelope.get(name) for name in ("phone_number", "contact_id", "conversation_id")):
+        envelope["conversation_id"] = reacted.conversation_id if reacted else None
+    if reacted is None or not reacted.conversation_id:
+        raise NotFoundError("There is no such message.", details={"field": "message"})
+    target = _target_in_window(envelope)
+    if reacted.conversation_id != target.conversation.pk:
+        raise NotFoundError(
+            "The message is not in this conversation.", details={"field": "message"}
+        )
+    wamid = _wamid_to_react_to(reacted, now=timezone.now())
+    envelope["reply_to_id"] = message_id  # how a thread finds the reactions to a message
+    content = Reaction(message_id=wamid, emoji=emoji)
+    return queue_message(content, MessageType.REACTION, target=target, envelope=envelope)
+
+
+@once
 def send_media(
     *,
     kind: MediaKind,
-    data: bytes | None = None,
+    file: File[Any] | None = None,
     media_id: str = "",
     link: str = "",
     caption: str = "",
     filename: str = "",
+    voice: bool = False,
     **envelope: Unpack[Envelope],
 ) -> Message:
     """Queue a file: its bytes, a media id of Meta's, or a link that Meta can fetch.
 
-    Bytes are checked by their real type and size, kept, and uploaded before the message is due.
-    Raises as ``send_text``, and MediaTooLargeError.
+    Bytes are checked by their real type and size, kept, and uploaded before the message is due;
+    at once, if Meta has them already. They are put into the storage before our transaction begins.
+    ``voice`` shows an audio as a voice message. Raises as ``send_text``, and MediaTooLargeError.
     """
-    if data is None:
-        content = MediaMessage(
-            kind=kind, media_id=media_id, link=link, caption=caption, filename=filename
-        )
-        return _queue_in_window(content, MessageType(kind.value.upper()), envelope)
-    if media_id or link:
-        raise ValidationError("Give a file or its id, not both.", details={"field": "file"})
-    mime_type = check_upload(kind=kind, data=data, filename=filename)
-    target = _target_in_window(envelope)
-    media = keep_upload(
-        number_id=target.number.pk, data=data, mime_type=mime_type, filename=filename
+    content = MediaMessage(
+        kind=kind,
+        media_id=media_id,
+        link=link,
+        upload=_NOT_KEPT if file is not None else 0,
+        caption=caption,
+        filename=filename,
+        voice=voice,
     )
-    content = MediaMessage(kind=kind, upload=media.pk, caption=caption, filename=filename)
-    message = queue_message(
-        content, MessageType(kind.value.upper()), target=target, envelope=envelope, upload=media
-    )
-    queue.enqueue(queue.UPLOAD_MEDIA)
-    return message
+    if file is None:
+        with transaction.atomic():
+            return _queue_in_window(content, MessageType(kind.value.upper()), envelope)
+    checked = uploads.check_upload(kind=kind, file=file, voice=voice)
+    if kind is MediaKind.DOCUMENT and not filename:
+        content = replace(content, filename=checked.name)
+    media = uploads.keep(replace(checked, name=filename or checked.name))
+    try:
+        return _queue_upload(content, media=media, envelope=envelope)
+    except BaseException:
+        uploads.discard(media)
+        raise
 
 
 @once
@@ -131,110 +217,36 @@ def send_template(
     )
 
 
-@transaction.atomic
-def retry(*, message_id: int) -> Message:
-    """Send a failed or held message again, as a new attempt with a new lifetime.
-
-    A wamid of the failed attempt moves to the list of attempts, so that its late statuses are
-    still understood. Raises NotFoundError, MessageNotDeliverableError (nothing to repeat).
-    """
-    message = _locked(message_id)
-    row = OutboxItem.objects.select_for_update().filter(
-        message=message, kind=OutboxKind.MESSAGE.value, state__in=TROUBLE
-    )
-    if not can_retry_by_hand(message.status) or not row.exists():
-        raise MessageNotDeliverableError(
-            "Only a failed or held message can be sent again.",
-            details={"reason": "not_in_trouble", "status": message.delivery_status},
-        )
-    if message.external_message_id:
-        MessageAttempt.objects.update_or_create(
-            message=message,
-            attempt=message.attempts,
-            defaults={
-                "wamid": message.external_message_id,
-                "outcome": MessageStatus.FAILED.value,
-                "departed_at": message.sent_at,
-                "error_code": message.error_code,
-                "error_text": message.error_text,
-            },
-        )
-    now = timezone.now()
-    message.delivery_status = MessageStatus.PENDING.value
-    message.external_message_id = None
-    message.sent_at = message.failed_at = message.error_code = None
-    message.error_text = ""
-    message.expires_at = now + whatsapp_settings().message_lifetime
-    message.save(
-        update_fields=[
-            "delivery_status",
-            "external_message_id",
-            "sent_at",
-            "failed_at",
-            "error_code",
-            "error_text",
-            "expires_at",
-        ]
-    )
-    due_at = message.expires_at if upload_again(message=message, now=now) else now
-    row.update(
-        state=OutboxState.PENDING.value, next_attempt_at=due_at, retries=0, waits=0, reason=""
-    )
-    queue.enqueue(queue.SEND_DUE, number_id=message.number_id or 0)
-    return message
-
-
-@transaction.atomic
-def cancel(*, message_id: int) -> Message:
-    """Call a message back while no sender holds it.
-
-    Raises NotFoundError, MessageNotDeliverableError when it is on its way or gone.
-    """
-    message = _locked(message_id)
-    if message.direction != Direction.SENT.value or not can_cancel(message.status):
-        raise MessageNotDeliverableError(
-            "The message is no longer waiting; it cannot be called back.",
-            details={"reason": "not_pending", "status": message.delivery_status},
-        )
-    OutboxItem.objects.filter(message=message, kind=OutboxKind.MESSAGE.value).delete()
-    message.delivery_status = MessageStatus.CANCELLED.value
-    message.save(update_fields=["delivery_status"])
-    return message
-
-
-@transaction.atomic
-def dismiss(*, message_id: int) -> Message:
-    """Take a failed or held message off the list of trouble; the message keeps its status."""
-    message = _locked(message_id)
-    OutboxItem.objects.filter(message=message, state__in=TROUBLE).delete()
-    return message
-
-
-@transaction.atomic
-def queue_read_receipt(*, message_id: int) -> None:
-    """Tell the customer, once, that their message was read; marks the earlier ones too."""
-    message = Message.objects.filter(
-        pk=message_id, direction=Direction.RECEIVED.value, number__isnull=False
-    ).first()
-    if message is None or not message.external_message_id or message.number_id is None:
-        return
-    OutboxItem.objects.update_or_create(
-        message=message,
-        kind=OutboxKind.READ_RECEIPT.value,
-        defaults={"number_id": message.number_id, "priority": Priority.REPLY.value},
-    )
-    queue.enqueue(queue.SEND_DUE, number_id=message.number_id)
-
-
-def _locked(message_id: int) -> Message:
-    message = Message.objects.select_for_update().filter(pk=message_id).first()
-    if message is None:
-        raise NotFoundError("There is no such message.")
-    return message
-
-
 def _queue_in_window(content: Content, kind: MessageType, envelope: Envelope) -> Message:
     return queue_message(content, kind, target=_target_in_window(envelope), envelope=envelope)
+
+
+@transaction.atomic
+def _queue_upload(content: MediaMessage, *, media: Media, envelope: Envelope) -> Message:
+    """Queue a file of ours; by Meta's id where it has one that is fresh when it is needed."""
+    now = timezone.now()
+    target = _target_in_window(envelope)
+    due_at: datetime = times_of(envelope, now=now).send_at or now
+    uploads.await_upload(media=media, number_id=target.number.pk, due_at=due_at, now=now)
+    known = bool(media.media_id)
+    content = replace(content, media_id=media.media_id, upload=0 if known else media.pk)
+    kind = MessageType(content.kind.value.upper())
+    return queue_message(content, kind, target=target, envelope=envelope, upload=media)
+
+
+def _wamid_to_react_to(message: Message, *, now: datetime) -> str:
+    reason = ""
+    if not message.external_message_id:
+        reason = "not_at_meta"
+    elif message.message_type == MessageType.REACTION.value:
+        reason = "is_reaction"
+    elif now - message.happened_at > REACTION_AGE:
+        reason = "too_old"
+    if reason:
+        raise MessageNotDeliverableError(
+            "WhatsApp takes no reaction to this message.", details={"reason": reason}
+        )
+    return message.external_message_id or ""
 
 
 def _target_in_window(envelope: Envelope) -> Target:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from whatsapp.domain.schedule import Schedule, schedule
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Media, Message, OutboxItem, Template
 from whatsapp.models.message import MessageType
+from whatsapp.models.outbox import OutboxState
 from whatsapp.services import threads
 from whatsapp.services.addressing import Target
 
@@ -105,11 +106,12 @@ def times_of(envelope: Envelope, *, now: datetime) -> Schedule:
     )
 
 
-def _due(times: Schedule, *, upload: Media | None) -> dict[str, datetime]:
+def _due(times: Schedule, *, upload: Media | None) -> dict[str, Any]:
     """When the row may leave; at once is by the database's clock, which is the sender's too."""
-    if upload is not None:  # it first gets its id from Meta; uploads.py makes the row due
-        return {"next_attempt_at": times.expires_at}
-    return {} if times.send_at is None else {"next_attempt_at": times.send_at}
+    due = {} if times.send_at is None else {"next_attempt_at": times.send_at}
+    if upload is not None and not upload.media_id:  # uploads.py makes it PENDING with Meta's id
+        return {**due, "state": OutboxState.UPLOADING.value}
+    return due
 
 
 def _reply_to(message_id: int | None, *, target: Target) -> Message | None:

@@ -14,7 +14,7 @@ from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.retry import Action, Priority, settle, unconfirmed_policy
 from whatsapp.models import Media, Message, OrderNotice, OutboxItem, SenderState, WebhookEvent
 from whatsapp.models.media import MediaState
-from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.models.outbox import WAITING, OutboxKind, OutboxState
 from whatsapp.models.webhook_event import EventStatus
 from whatsapp.ports import StaffNotice
 from whatsapp.services import outcomes
@@ -46,7 +46,7 @@ def sweep(*, now: datetime) -> None:
 def expire(*, now: datetime) -> int:
     """Fail what waited past its time; what is unconfirmed never expires, it is held."""
     old = OutboxItem.objects.filter(
-        state=OutboxState.PENDING.value, kind=OutboxKind.MESSAGE.value, message__expires_at__lte=now
+        state__in=WAITING, kind=OutboxKind.MESSAGE.value, message__expires_at__lte=now
     )
     ids = list(old.values_list("message_id", flat=True)[:BATCH])
     return len(outcomes.fail_unsent(message_ids=ids, reason="expired", now=now))

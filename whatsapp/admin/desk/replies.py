@@ -12,7 +12,7 @@ from django.urls import reverse
 from whatsapp.admin.desk.doors import REPLY, SEND, conversation_or_404, is_htmx, whole, writes
 from whatsapp.admin.desk.pages import fresh
 from whatsapp.domain.content import MediaKind
-from whatsapp.domain.media_rules import RULES, check_file
+from whatsapp.domain.media_rules import RULES, check_size
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Media, Message, Template
 from whatsapp.services import media as media_service
@@ -30,8 +30,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
         kind = _kind_of(upload)
         messages.send_media(
             kind=kind,
-            data=upload.read(),
-            filename=upload.name or "",
+            file=upload,
             caption=text.strip(),
             conversation_id=pk,
             user_id=user_id,
@@ -102,7 +101,5 @@ def _kind_of(upload: UploadedFile[Any]) -> MediaKind:
     claimed = (upload.content_type or "").partition(";")[0]
     shown = (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO)
     kind = next((k for k in shown if claimed in RULES[k].types), MediaKind.DOCUMENT)
-    size = upload.size or 0
-    if size > RULES[kind].limit:
-        check_file(kind=kind, mime_type=claimed, size=size)
+    check_size(kind=kind, size=upload.size or 0)
     return kind
