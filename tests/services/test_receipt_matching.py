@@ -108,19 +108,6 @@ def test_status_of_the_second_wamid_finds_the_message_without_our_uuid():
     assert message.delivery_status == "READ"
 
 
-def test_note_of_the_sender_on_the_attempt_is_kept():
-    message = MessageFactory(external_message_id="wamid.FIRST", attempts=2)
-    MessageAttempt.objects.create(
-        message=message, attempt=1, outcome="UNCONFIRMED", error_text="read timeout"
-    )
-
-    apply(said(SENT, wamid="wamid.SECOND", message=message, attempt=1))
-
-    attempt = MessageAttempt.objects.get()
-    assert attempt.outcome == "UNCONFIRMED"
-    assert (attempt.error_text, attempt.wamid) == ("read timeout", "wamid.SECOND")
-
-
 def test_wamid_of_another_row_is_not_adopted():
     other = MessageFactory(external_message_id="wamid.W")
     message = departed("UNCONFIRMED")

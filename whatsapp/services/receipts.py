@@ -14,16 +14,16 @@ from django.db import connection
 from whatsapp import signals
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.updates import StatusUpdate
-from whatsapp.models import Message, MessageAttempt, OutboxItem
+from whatsapp.models import Message, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import receipt_contacts, receipt_fold
+from whatsapp.services import receipt_contacts, receipt_fold, surprises
 from whatsapp.services.announce import emit
 from whatsapp.services.receipt_matching import Match, match
+from whatsapp.services.surprises import Second
 
 _ARRIVED = (MessageStatus.DELIVERED, MessageStatus.READ)
 _ACCEPTED = (MessageStatus.SENT, *_ARRIVED)
-_SECOND_SEND = "DOUBLED"  # outcome of an attempt that Meta took although another was taken too
 
 _UPDATE_MESSAGES = f"""
 UPDATE whatsapp_messages AS message
@@ -57,7 +57,7 @@ class _Work:
 @dataclass(slots=True)
 class _Batch:
     works: dict[int, _Work]
-    attempts: list[MessageAttempt] = field(default_factory=list)
+    seconds: list[Second] = field(default_factory=list)
 
 
 def apply(*, updates: Sequence[StatusUpdate]) -> list[EventOutcome | None]:
@@ -73,7 +73,7 @@ def apply(*, updates: Sequence[StatusUpdate]) -> list[EventOutcome | None]:
         outcomes[place] = _apply_one(batch, updates[place], matches[place])
     changed = [work for work in batch.works.values() if work.changed]
     _write(changed)
-    _note_attempts(batch.attempts)
+    surprises.note(seconds=batch.seconds)
     _settle_outbox(changed)
     _announce(changed)
     return outcomes
@@ -114,26 +114,15 @@ def _apply_one(batch: _Batch, update: StatusUpdate, found: Match | None) -> Even
 
 
 def _note_second_wamid(batch: _Batch, update: StatusUpdate, found: Match) -> None:
-    if found.attempt is None:
+    if found.attempt is None or update.status is None:
         return
-    batch.attempts.append(
-        MessageAttempt(
+    batch.seconds.append(
+        Second(
             message_id=found.message_id,
             attempt=found.attempt,
             wamid=update.wamid,
-            outcome=_SECOND_SEND,
+            status=update.status,
         )
-    )
-
-
-def _note_attempts(attempts: list[MessageAttempt]) -> None:
-    """Keep each wamid once; what the sender wrote of the attempt stays."""
-    once = {(attempt.message_id, attempt.attempt): attempt for attempt in attempts}
-    MessageAttempt.objects.bulk_create(
-        [once[key] for key in sorted(once)],
-        update_conflicts=True,
-        unique_fields=["message", "attempt"],
-        update_fields=["wamid"],
     )
 
 
