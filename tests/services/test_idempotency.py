@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event, Timer
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -150,8 +151,7 @@ def test_file_is_known_again_by_its_bytes(conversation):
     def post(data: bytes) -> Message:
         return messages.send_media(
             kind=MediaKind.DOCUMENT,
-            data=data,
-            filename="a.pdf",
+            file=ContentFile(data, name="a.pdf"),
             conversation_id=conversation.pk,
             idempotency_key="k-1",
         )

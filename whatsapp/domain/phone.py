@@ -73,6 +73,8 @@ def normalize(raw: str, *, region: str = "RO") -> str:
     if number.extension:
         _refuse("extension", raw)
     phone = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if phonenumbers.is_valid_number(number):
+        return phone
     valid = next(filter(_is_valid, variants(phone)), None)  # an old spelling is brought up to date
     if valid is None:
         fault = phonenumbers.is_possible_number_with_reason(number)

@@ -3,6 +3,7 @@
 Parameters are one flat mapping: ``customer`` or ``1`` for the body, ``header.customer`` or
 ``header.1`` for a text header, ``header.image`` (``video``, ``document``: a media id or a link),
 ``header.latitude`` and its sisters, ``button.0`` for the end of the first button's URL or its code.
+Two may be left out: ``header.filename`` of a document, and what a quick reply (``button.0``) sends.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from whatsapp.domain.template_parts import (
     part_text,
     variables,
 )
+from whatsapp.domain.template_values import clean_parameter, fault
 from whatsapp.errors import TemplateValidationError
 
 __all__ = [
@@ -119,8 +121,8 @@ def after_submit(status: str) -> str:
     if status in _SUBMITTABLE:
         return TemplateStatus.PENDING.value
     if status == TemplateStatus.PENDING:
-        raise _fault("status", status, "The template is in review already.")
-    raise _fault("status", status, f"Meta takes no changes of a template that is {status.lower()}.")
+        raise fault("status", status, "The template is in review already.")
+    raise fault("status", status, f"Meta takes no changes of a template that is {status.lower()}.")
 
 
 def after_approved(status: str) -> str:
@@ -158,19 +160,6 @@ def _header_params(components: Sequence[Component]) -> tuple[str, ...]:
     return variables(part_text(components, "HEADER"))
 
 
-def clean_parameter(value: str) -> str:
-    """Return the value on one line with single spaces, since Meta refuses others.
-
-    TemplateValidationError for a blank one, which it refuses too.
-    """
-    cleaned = " ".join(value.split())
-    if not cleaned:
-        raise TemplateValidationError(
-            "A template parameter must not be blank.", details={"reason": "blank"}
-        )
-    return cleaned
-
-
 def check_parameters(
     *,
     components: Sequence[Component],
@@ -183,26 +172,32 @@ def check_parameters(
     missing, extra, blank or too_long (the text after substitution; Meta's 132005).
     """
     needed = required_params(components, parameter_format).keys
+    cleaned = clean_parameters(needed=needed, parameters=parameters)
+    require_body_fits(render(components, cleaned).body)
+    return cleaned
+
+
+def clean_parameters(*, needed: Sequence[str], parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return exactly the parameters needed, cleaned; raises as ``check_parameters``."""
     for key in parameters:
         if key not in needed:
-            raise _fault(key, "extra", f"The template has no parameter {key!r}.")
-    cleaned = {key: _clean(key, parameters) for key in needed}
-    if len(render(components, cleaned).body) > BODY_LIMIT:
-        raise _fault("body", "too_long", f"With its parameters the body exceeds {BODY_LIMIT}.")
-    return cleaned
+            raise fault(key, "extra", f"The template has no parameter {key!r}.")
+    return {key: _clean(key, parameters) for key in needed}
+
+
+def require_body_fits(body: str) -> None:
+    """Refuse a body that its parameters make too long (Meta's 132005)."""
+    if len(body) > BODY_LIMIT:
+        raise fault("body", "too_long", f"With its parameters the body exceeds {BODY_LIMIT}.")
 
 
 def _clean(key: str, parameters: Mapping[str, str]) -> str:
     if key not in parameters:
-        raise _fault(key, "missing", f"The template needs the parameter {key!r}.")
+        raise fault(key, "missing", f"The template needs the parameter {key!r}.")
     try:
         return clean_parameter(parameters[key])
     except TemplateValidationError as error:
-        raise _fault(key, "blank", f"The parameter {key!r} must not be blank.") from error
-
-
-def _fault(field: str, reason: str, message: str) -> TemplateValidationError:
-    return TemplateValidationError(message, details={"field": field, "reason": reason})
+        raise fault(key, "blank", f"The parameter {key!r} must not be blank.") from error
 
 
 def render(components: Sequence[Component], parameters: Mapping[str, str]) -> Rendered:
@@ -242,5 +237,5 @@ def _fill(text: str, parameters: Mapping[str, str], *, prefix: str) -> str:
 
 def _value(key: str, parameters: Mapping[str, str]) -> str:
     if key not in parameters:
-        raise _fault(key, "missing", f"The template needs the parameter {key!r}.")
+        raise fault(key, "missing", f"The template needs the parameter {key!r}.")
     return parameters[key]

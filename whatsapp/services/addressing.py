@@ -1,4 +1,7 @@
-"""From what a caller knows (a phone, a contact, a conversation) to number, contact and thread."""
+"""From what a caller knows (a phone, a contact, a conversation) to number, contact and thread.
+
+And what must be so before anything is said there: Meta's rules, kept before Meta has to.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ from whatsapp.errors import (
     ConversationClosedError,
     MessageNotDeliverableError,
     NotFoundError,
+    TemplateNotApprovedError,
     ValidationError,
 )
-from whatsapp.models import BusinessNumber, Contact, Conversation
+from whatsapp.models import BusinessNumber, Contact, Conversation, Template
 from whatsapp.services import accounts, people, threads
 
 
@@ -57,17 +61,35 @@ def resolve(address: Address) -> Target:
     Raises InvalidPhoneError, NotFoundError, ConversationClosedError (archived),
     MessageNotDeliverableError (the module is switched off: nobody would send it).
     """
-    if not whatsapp_settings().enabled:
-        raise MessageNotDeliverableError(
-            "WhatsApp is switched off here.", details={"reason": "module_disabled"}
-        )
+    require_enabled()
     if address.conversation_id:
         return _by_conversation(address.conversation_id)
-    number = _number(address.number_id)
+    number = number_for(number_id=address.number_id)
     contact = _contact(address)
     people.recognise(contact=contact, customer_id=address.customer_id)
     conversation = threads.live_conversation(number_id=number.pk, contact_id=contact.pk)
     return Target(number=number, contact=contact, conversation=conversation)
+
+
+def require_enabled() -> None:
+    """Refuse what nobody would send: MessageNotDeliverableError when the module is switched off."""
+    if not whatsapp_settings().enabled:
+        raise MessageNotDeliverableError(
+            "WhatsApp is switched off here.", details={"reason": "module_disabled"}
+        )
+
+
+def number_for(*, number_id: int | None) -> BusinessNumber:
+    """Find the shop's number, the default one for None; NotFoundError."""
+    if number_id:
+        number = BusinessNumber.objects.filter(pk=number_id).first()
+    else:
+        number = accounts.default_number()
+    if number is None:
+        raise NotFoundError(
+            "No business number is set up; add one in the admin.", details={"field": "number"}
+        )
+    return number
 
 
 def require_window(target: Target, *, now: datetime) -> None:
@@ -88,6 +110,21 @@ def require_consent(target: Target, *, category: str) -> None:
         )
 
 
+def approved_template(*, name: str, language: str, waba_id: str) -> Template:
+    """Find a template that Meta sends now; raises NotFoundError, TemplateNotApprovedError."""
+    row = Template.objects.present().filter(waba_id=waba_id, name=name, language=language).first()
+    if row is None:
+        raise NotFoundError(
+            f"There is no template {name!r} in {language!r}.", details={"field": "template"}
+        )
+    if not row.is_approved:
+        raise TemplateNotApprovedError(
+            f"Template {name!r} ({language}) is {row.status}; Meta sends approved ones only.",
+            details={"status": row.status},
+        )
+    return row
+
+
 def _by_conversation(conversation_id: int) -> Target:
     conversation = (
         Conversation.objects.select_related("number", "contact")
@@ -105,18 +142,6 @@ def _by_conversation(conversation_id: int) -> Target:
     return Target(
         number=conversation.number, contact=conversation.contact, conversation=conversation
     )
-
-
-def _number(number_id: int | None) -> BusinessNumber:
-    if number_id:
-        number = BusinessNumber.objects.filter(pk=number_id).first()
-    else:
-        number = accounts.default_number()
-    if number is None:
-        raise NotFoundError(
-            "No business number is set up; add one in the admin.", details={"field": "number"}
-        )
-    return number
 
 
 def _contact(address: Address) -> Contact:

@@ -34,14 +34,14 @@ from whatsapp.domain.template_call import call_components
 from whatsapp.errors import (
     MessageNotDeliverableError,
     NotFoundError,
-    TemplateNotApprovedError,
 )
-from whatsapp.models import Media, Message, Template
+from whatsapp.models import Media, Message
 from whatsapp.models.message import MessageType
 from whatsapp.services import uploads
 from whatsapp.services.addressing import (
     Address,
     Target,
+    approved_template,
     require_consent,
     require_window,
     resolve,
@@ -199,7 +199,7 @@ def send_template(
     MessageNotDeliverableError (opted out of marketing).
     """
     target = resolve(_address(envelope))
-    row = _approved_template(template, language, waba_id=target.number.account_id)
+    row = approved_template(name=template, language=language, waba_id=target.number.account_id)
     require_consent(target, category=row.category)
     values = template_rules.check_parameters(
         components=row.components, parameter_format=row.parameter_format, parameters=parameters
@@ -263,17 +263,3 @@ def _address(envelope: Envelope) -> Address:
         number_id=envelope.get("number_id"),
         customer_id=envelope.get("customer_id"),
     )
-
-
-def _approved_template(name: str, language: str, *, waba_id: str) -> Template:
-    row = Template.objects.present().filter(waba_id=waba_id, name=name, language=language).first()
-    if row is None:
-        raise NotFoundError(
-            f"There is no template {name!r} in {language!r}.", details={"field": "template"}
-        )
-    if not row.is_approved:
-        raise TemplateNotApprovedError(
-            f"Template {name!r} ({language}) is {row.status}; Meta sends approved ones only.",
-            details={"status": row.status},
-        )
-    return row
