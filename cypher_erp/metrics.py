@@ -1,4 +1,4 @@
-"""Prometheus: requests, failures, durations, messages of the last day; and the page that says so.
+"""Prometheus: requests, failures, durations, messages and queues; and the page that says so.
 
 With several web processes set PROMETHEUS_MULTIPROC_DIR to an empty folder they share.
 """
@@ -9,11 +9,12 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -24,10 +25,10 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from whatsapp.services import stats
+from whatsapp.services import gauges, stats
 
 logger = logging.getLogger(__name__)
 
@@ -57,21 +58,26 @@ class MetricsMiddleware:
         return response
 
 
-class MessagesCollector(Collector):
+class RowsCollector(Collector):
     """Count rows at the scrape: all processes see the same, and none of them has to add up."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        family = GaugeMetricFamily(
-            "whatsapp_messages_last_day", "Messages of the last 24 hours", labels=["outcome"]
-        )
+    def collect(self) -> Iterator[Metric]:
         try:
-            counts = stats.counters()
+            counts, found = stats.counters(), gauges.read(now=timezone.now())
         except Error as error:  # a page that says nothing at all would hide why
             logger.warning("messages not counted", extra={"error": type(error).__name__})
             return
-        for outcome, count in counts.items():
-            family.add_metric([outcome], count)
-        yield family
+        last_day = [({"outcome": outcome}, count) for outcome, count in counts.items()]
+        yield _gauge("whatsapp_messages_last_day", "Messages of the last 24 hours", last_day)
+        for gauge in found:
+            yield _gauge(gauge.name, gauge.help, gauge.samples)
+
+
+def _gauge(name: str, words: str, samples: Iterable[tuple[Mapping[str, str], float]]) -> Metric:
+    family = Metric(name, words, "gauge")
+    for labels, value in samples:
+        family.add_sample(name, dict(labels), value)
+    return family
 
 
 @require_GET
@@ -79,9 +85,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Show the numbers to a bearer of METRICS_TOKEN, or to active staff; else 403."""
     if not (_has_token(request) or _is_staff(request)):
         return HttpResponse("Metrics need METRICS_TOKEN or a staff login.\n", status=403)
-    messages = CollectorRegistry()
-    messages.register(MessagesCollector())
-    text = generate_latest(_registry()) + generate_latest(messages)
+    rows = CollectorRegistry()
+    rows.register(RowsCollector())
+    text = generate_latest(_registry()) + generate_latest(rows)
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 

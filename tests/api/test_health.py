@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory
+from whatsapp.domain.breaker import BreakerState, Cause, Circuit, to_json
+from whatsapp.models import SenderState
 
 pytestmark = pytest.mark.django_db
 HEALTH = "/api/v1/whatsapp/health"
+OPENED = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("who", ["anonymous", "stranger", "agent"])
@@ -18,7 +24,7 @@ def test_only_supervisors_see_more_than_that_it_is_alive(request, who):
     response = request.getfixturevalue(who).get(HEALTH)
 
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "checks": []}
+    assert response.json() == {"status": "ok", "checks": [], "senders": []}
 
 
 def test_supervisor_sees_each_check_and_the_worst_of_them(supervisor):
@@ -34,6 +40,38 @@ def test_supervisor_sees_each_check_and_the_worst_of_them(supervisor):
     } in response.json()["checks"]
 
 
+def test_supervisor_sees_who_sends_and_whether_the_breaker_lets_them(supervisor):
+    until = timezone.now() + timedelta(minutes=1)
+    state = BreakerState(
+        state=Circuit.OPEN,
+        cause=Cause.TROUBLE,
+        opened_at=OPENED,
+        until=until,
+        reason="Something went wrong (131000)",
+        streak=2,
+    )
+    number = BusinessNumberFactory()
+    SenderState.objects.create(
+        number=number, breaker=to_json(state), holder="worker-1:17:9", lease_until=until
+    )
+
+    (sender,) = supervisor.get(HEALTH).json()["senders"]
+
+    assert sender.pop("lease_left").startswith("00:00:")
+    assert sender == {
+        "number": number.pk,
+        "phone_number_id": "555000000000001",
+        "sending": "PAUSED",
+        "cause": "TROUBLE",
+        "reason": "Something went wrong (131000)",
+        "opened_at": "2026-11-22T12:00:00Z",
+        "until": until.isoformat().replace("+00:00", "Z"),
+        "streak": 2,
+        "holder": "worker-1:17:9",
+        "lease_until": until.isoformat().replace("+00:00", "Z"),
+    }
+
+
 @pytest.mark.django_db(transaction=True)
 def test_database_that_is_away_is_told_to_a_supervisor_too(supervisor):
     connection.close()
@@ -47,7 +85,7 @@ def test_database_that_is_away_is_told_to_a_supervisor_too(supervisor):
         connection.settings_dict["PORT"] = good
 
     assert response.status_code == 503
-    assert response.json() == {"status": "down", "checks": []}
+    assert response.json() == {"status": "down", "checks": [], "senders": []}
 
 
 def test_token_of_nobody_is_refused_here_too(anonymous):

@@ -9,7 +9,7 @@ from django.db import connection
 
 from cypher_erp.staff.models import User
 from tests.erp.factories import UserFactory
-from tests.factories import MessageFactory
+from tests.factories import MessageFactory, OutboxItemFactory
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -59,6 +59,20 @@ def test_metrics_count_what_was_sent_received_and_failed(desk):
     assert 'whatsapp_messages_last_day{outcome="sent"} 1.0' in text
     assert 'whatsapp_messages_last_day{outcome="received"} 2.0' in text
     assert 'whatsapp_messages_last_day{outcome="failed"} 1.0' in text
+
+
+def test_metrics_show_breaker_and_queue_of_each_number(desk):
+    OutboxItemFactory(state="HELD")
+    OutboxItemFactory()
+
+    text = desk.get("/metrics").content.decode()
+
+    number = 'number="555000000000001"'
+    assert "# TYPE whatsapp_breaker_open gauge" in text
+    assert f'whatsapp_breaker_open{{cause="trouble",{number}}} 0.0' in text
+    assert f'whatsapp_outbox_waiting{{{number},priority="reply"}} 1.0' in text
+    assert f'whatsapp_outbox_trouble{{{number},state="held"}} 1.0' in text
+    assert f"whatsapp_outbox_oldest_due_seconds{{{number}}} 1." in text
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,16 +13,20 @@ from django.db import connections
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory, OutboxItemFactory
-from whatsapp.domain import breaker
+from whatsapp.domain.breaker import BreakerState, Cause, Circuit, to_json
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import SenderState, WebhookEvent
 from whatsapp.services import health
 from whatsapp.services.health import Check, HealthReport, HealthStatus
+from whatsapp.services.senders import Sending
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OK, DEGRADED = HealthStatus.OK, HealthStatus.DEGRADED
-TROUBLE = Failure(failure_class=FailureClass.FATAL_ACCOUNT, code=190, title="Token expired")
+REFUSED = Failure(failure_class=FailureClass.FATAL_ACCOUNT, code=190, title="Token expired")
+TROUBLED = BreakerState(
+    state=Circuit.OPEN, cause=Cause.TROUBLE, reason="Something went wrong (131000)"
+)
 
 
 def found(name: str) -> Check:
@@ -141,13 +146,52 @@ def test_what_meta_said_last_is_shown_without_asking_again(outside):
     assert check.detail == "Meta's last word was FLAGGED, quality RED"
 
 
-def test_open_breaker_degrades_with_its_reason():
-    state = breaker.BreakerState().record_failure(TROUBLE, now=NOW)
-    SenderState.objects.create(number=BusinessNumberFactory(), breaker=breaker.to_json(state))
+def breaker_of(state: BreakerState) -> Check:
+    SenderState.objects.create(number=BusinessNumberFactory(), breaker=to_json(state))
+    return found("breaker:555000000000001")
 
-    check = found("breaker:555000000000001")
 
-    assert (check.status, check.detail) == (DEGRADED, "OPEN: Token expired (190)")
+def test_account_that_meta_refuses_degrades_until_somebody_mends_it():
+    check = breaker_of(BreakerState().record_failure(REFUSED, now=NOW))
+
+    assert check.status is DEGRADED
+    assert check.detail == "sending paused until somebody mends it: Token expired (190)"
+
+
+def test_trouble_at_meta_degrades_until_the_rest_is_over():
+    until = timezone.now() + timedelta(minutes=1)
+
+    check = breaker_of(replace(TROUBLED, until=until))
+
+    assert check.status is DEGRADED
+    assert check.detail == (
+        f"sending paused until {until.isoformat(timespec='seconds')}: Something went wrong (131000)"
+    )
+
+
+def test_number_that_tries_one_message_after_its_rest_still_degrades():
+    check = breaker_of(replace(TROUBLED, until=timezone.now() - timedelta(seconds=1)))
+
+    assert check.status is DEGRADED
+    assert check.detail.startswith("sends one message to see whether it is over")
+
+
+def test_metas_request_for_patience_is_no_trouble():
+    check = breaker_of(
+        replace(TROUBLED, cause=Cause.SLOW, until=timezone.now() + timedelta(minutes=1))
+    )
+
+    assert (check.status, check.detail) == (OK, "")
+
+
+def test_senders_are_told_beside_the_checks():
+    number = BusinessNumberFactory()
+
+    report = health.report(details=True)
+
+    assert [(sender.number, sender.sending) for sender in report.senders] == [
+        (number, Sending.RUNNING)
+    ]
 
 
 def test_number_out_of_use_is_not_looked_at():
@@ -178,7 +222,7 @@ def test_what_meta_says_of_a_number_is_kept(outside):
 
 def test_number_meta_does_not_answer_about_is_unreachable_and_keeps_its_quality(outside):
     number = BusinessNumberFactory(health="CONNECTED", quality="GREEN")
-    outside.meta.fail_next(TROUBLE, call="check_health")
+    outside.meta.fail_next(REFUSED, call="check_health")
 
     health.check_numbers(now=NOW)
 

@@ -14,6 +14,7 @@ from whatsapp.api.answers import answers
 from whatsapp.api.base import Door
 from whatsapp.services import health
 from whatsapp.services.health import HealthStatus
+from whatsapp.services.senders import Sender, Sending
 
 SUPERVISION = "whatsapp.view_businessnumber"
 
@@ -26,11 +27,41 @@ class CheckSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class SenderSerializer(serializers.Serializer[Sender]):
+    """Who sends for a number, and whether its circuit breaker lets it."""
+
+    number = serializers.IntegerField(source="number.pk")
+    phone_number_id = serializers.CharField(source="number.phone_number_id")
+    sending = serializers.ChoiceField(
+        [each.value for each in Sending],
+        help_text="PAUSED: nothing leaves. PROBING: one message does, and its fate decides.",
+    )
+    cause = serializers.CharField(
+        source="breaker.cause",
+        help_text="TROUBLE: Meta fails too often. SLOW: it asks for patience. ACCOUNT: it refuses "
+        "the account. Empty: none.",
+    )
+    reason = serializers.CharField(source="breaker.reason", help_text="Meta's words.")
+    opened_at = serializers.DateTimeField(source="breaker.opened_at", allow_null=True)
+    until = serializers.DateTimeField(
+        source="breaker.until",
+        allow_null=True,
+        help_text="Null while PAUSED: until somebody mends the account and resumes sending.",
+    )
+    streak = serializers.IntegerField(
+        source="breaker.streak", help_text="How often in a row it opened again for this cause."
+    )
+    holder = serializers.CharField(help_text="Host, process and thread; empty: nobody sends now.")
+    lease_until = serializers.DateTimeField(allow_null=True)
+    lease_left = serializers.DurationField(allow_null=True, help_text="Renewed each second.")
+
+
 class HealthSerializer(serializers.Serializer[Any]):
-    """The worst of the checks; `checks` is empty for those who may not see them."""
+    """The worst of the checks. The lists are empty for those who may not see them."""
 
     status = serializers.CharField(help_text="ok, degraded or down.")
     checks = CheckSerializer(many=True)
+    senders = SenderSerializer(many=True)
 
 
 class HealthView(Door):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,11 +17,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from whatsapp.domain.breaker import Circuit, from_json
 from whatsapp.models import BusinessNumber, OutboxItem, WebhookEvent
 from whatsapp.models.fields import UnreadableText
 from whatsapp.models.outbox import WAITING
 from whatsapp.ports import Credentials, GatewayError
+from whatsapp.services import senders
+from whatsapp.services.senders import Sender, Sending
 from whatsapp.wiring import gateway
 
 logger = logging.getLogger(__name__)
@@ -51,10 +52,11 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HealthReport:
-    """The worst of the checks, and all of them when details were asked for."""
+    """The worst of the checks; all of them, and the senders, when details were asked for."""
 
     status: HealthStatus
     checks: tuple[Check, ...] = ()
+    senders: tuple[Sender, ...] = ()
 
 
 def report(*, details: bool) -> HealthReport:
@@ -62,9 +64,11 @@ def report(*, details: bool) -> HealthReport:
     database = _database()
     if not details or database.status is HealthStatus.DOWN:
         return HealthReport(status=database.status, checks=(database,) if details else ())
-    checks = (database, _redis(), _queue_age(), _event_age(), *_numbers())
+    found = tuple(senders.look())
+    checks = (database, _redis(), _queue_age(), _event_age(), *_of_numbers(found))
     severity = list(HealthStatus)
-    return HealthReport(status=max((c.status for c in checks), key=severity.index), checks=checks)
+    worst = max((check.status for check in checks), key=severity.index)
+    return HealthReport(status=worst, checks=checks, senders=found)
 
 
 def check_numbers(*, now: datetime) -> int:
@@ -145,17 +149,16 @@ def _age_check(name: str, age: timedelta, *, words: str) -> Check:
     )
 
 
-def _numbers() -> Iterator[Check]:
+def _of_numbers(found: Sequence[Sender]) -> Iterator[Check]:
     """Three looks at each active number: its token, Meta's last word, its breaker."""
-    looks: tuple[tuple[str, Callable[[BusinessNumber], str]], ...] = (
-        ("token", _token_trouble),
-        ("meta", _meta_trouble),
-        ("breaker", _breaker_trouble),
-    )
-    numbers = BusinessNumber.objects.filter(is_active=True).select_related("sender_state")
-    for number in numbers.order_by("id"):
-        for name, look in looks:
-            trouble = look(number)
+    for sender in found:
+        number = sender.number
+        troubles = {
+            "token": _token_trouble(number),
+            "meta": _meta_trouble(number),
+            "breaker": _breaker_trouble(sender),
+        }
+        for name, trouble in troubles.items():
             yield Check(
                 name=f"{name}:{number.phone_number_id}",
                 status=HealthStatus.DEGRADED if trouble else HealthStatus.OK,
@@ -177,7 +180,11 @@ def _meta_trouble(number: BusinessNumber) -> str:
     return f"Meta's last word was {number.health}, quality {number.quality or 'unknown'}"
 
 
-def _breaker_trouble(number: BusinessNumber) -> str:
-    state = getattr(number, "sender_state", None)  # there is none before the first send
-    breaker = from_json(state.breaker if state else {})
-    return "" if breaker.state is Circuit.CLOSED else f"{breaker.state}: {breaker.reason}"
+def _breaker_trouble(sender: Sender) -> str:
+    breaker = sender.breaker
+    if not sender.needs_a_look:
+        return ""
+    if sender.sending is Sending.PROBING:
+        return f"sends one message to see whether it is over: {breaker.reason}"
+    until = breaker.until.isoformat(timespec="seconds") if breaker.until else "somebody mends it"
+    return f"sending paused until {until}: {breaker.reason}"

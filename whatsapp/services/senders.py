@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -43,6 +43,11 @@ class Sender:
             return Sending.PAUSED
         # After a mere pause messages leave again, without a word in the row
         return Sending.RUNNING if breaker.cause is Cause.SLOW else Sending.PROBING
+
+    @property
+    def lease_left(self) -> timedelta | None:
+        """How long the holder may go on without renewing; it does so each second."""
+        return self.lease_until - self.at if self.lease_until else None
 
     @property
     def needs_a_look(self) -> bool:
