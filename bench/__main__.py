@@ -21,7 +21,13 @@ from bench.figures import Figure
 from dev.processes import Failure, interruptible
 
 LATEST = Path(__file__).parent / "latest.json"
-BENCHMARKS = ("send_unthrottled",)
+BENCHMARKS = (
+    "send_rate_80",
+    "send_rate_1000",
+    "send_unthrottled",
+    "send_overtake",
+    "send_lone",
+)
 
 
 def measure(names: list[str], *, console: Console) -> list[Figure]:
@@ -57,7 +63,7 @@ def main() -> int:
     if not names:
         parser.error(f"no benchmark begins with {', '.join(wanted)}")
     interruptible()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 150)  # a log is as wide as it needs
     try:
         figures = measure(names, console=console)
     except Failure as failure:

@@ -23,7 +23,7 @@ from whatsapp.models import BusinessNumber, Message
 ROUNDS = 5
 LATENCY = 50.0  # milliseconds to each answer, about what Meta takes
 NO_LIMIT = 30_000  # a second; the column holds no more
-OURS, TUNED, PLAIN = 5_000, 700, 400  # messages in a round: some seconds each
+OURS, TUNED, PLAIN = 5_000, 600, 300  # messages in a round: some seconds each
 POOL = ("--pool", "prefork", "--concurrency", "10")  # of the peers; ours takes what it needs
 
 
@@ -101,10 +101,11 @@ def _contenders(
     system: System, *, number: BusinessNumber, receiver: StandIn
 ) -> Iterator[dict[str, Contender]]:
     where = receiver.environment()
+    lean = {**where, "DJANGO_SETTINGS_MODULE": "bench.peer_settings"}
     with (
         system.sender("ours", **where) as ours,
-        system.worker("tuned", *POOL, app="bench.peers:tuned", **where) as tuned,
-        system.worker("plain", *POOL, app="bench.peers:plain", **where) as plain,
+        system.worker("tuned", *POOL, app="bench.peers:tuned", **lean) as tuned,
+        system.worker("plain", *POOL, app="bench.peers:plain", **lean) as plain,
     ):
         yield {
             "ours": Ours(worker=ours, number=number),

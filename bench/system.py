@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +55,7 @@ class System:
             self.children.wait_until(lambda: _answers(node), what=f"The worker {name}")
             yield Worker(child=child, node=node)
         finally:
-            self.end(child, signal.SIGTERM)
+            self._end(child)
 
     @contextmanager
     def sender(self, name: str, **variables: str) -> Iterator[Worker]:
@@ -64,12 +63,12 @@ class System:
         with self.worker(name, "--queues", "whatsapp_send", **variables) as worker:
             yield worker
 
-    def end(self, child: Child, number: signal.Signals) -> None:
-        """Stop a child by a signal and wait until it is gone; nothing if it is already."""
+    def _end(self, child: Child) -> None:
+        """Ask a child to end, if it still runs, and stop minding it."""
         if child.process.poll() is None:
-            child.process.send_signal(number)
-            child.process.wait(timeout=60)
-            self.children.forget(child)
+            child.process.terminate()
+        child.process.wait(timeout=60)
+        self.children.forget(child)
 
 
 @contextmanager
