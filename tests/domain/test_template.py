@@ -99,6 +99,105 @@ def test_parameters_that_do_not_fit_are_refused_by_name(parameters, field, reaso
     assert caught.value.details == {"field": field, "reason": reason}
 
 
+PLACE = {
+    "header.latitude": "44.43",
+    "header.longitude": "26.10",
+    "header.name": "Depozit",
+    "header.address": "Str. Lungă 1",
+}
+WITH_BUTTONS = (
+    *body("Hi {{customer}}, welcome."),
+    {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "Yes"},
+            {"type": "URL", "text": "Track", "url": "https://shop.example/{{1}}"},
+            {"type": "COPY_CODE", "example": "TEN"},
+        ],
+    },
+)
+FILLED = {"customer": "Ana", "button.1": "AWB7", "button.2": "TEN"}
+
+
+@pytest.mark.parametrize(
+    ("components", "parameters", "field", "reason"),
+    [
+        (header("IMAGE"), {"header.image": "http://shop.example/a"}, "header.image", "not_a_file"),
+        (header("IMAGE"), {"header.image": "9" * 2001}, "header.image", "too_long"),
+        (
+            header("DOCUMENT"),
+            {"header.document": "900", "header.filename": "x" * 241},
+            "header.filename",
+            "too_long",
+        ),
+        (
+            header("LOCATION"),
+            {**PLACE, "header.latitude": "north"},
+            "header.latitude",
+            "not_a_place",
+        ),
+        (
+            header("LOCATION"),
+            {**PLACE, "header.longitude": "nan"},
+            "header.longitude",
+            "not_a_place",
+        ),
+        (WITH_BUTTONS, {**FILLED, "button.0": "x" * 129}, "button.0", "too_long"),
+        (WITH_BUTTONS, {**FILLED, "button.1": "x" * 2001}, "button.1", "too_long"),
+        (WITH_BUTTONS, {**FILLED, "button.2": "x" * 21}, "button.2", "too_long"),
+        (WITH_BUTTONS, {**FILLED, "button.3": "x"}, "button.3", "extra"),
+        (
+            header("IMAGE"),
+            {"header.image": "9", "header.filename": "a"},
+            "header.filename",
+            "extra",
+        ),
+    ],
+)
+def test_value_that_cannot_stand_there_is_refused_by_name(components, parameters, field, reason):
+    with pytest.raises(TemplateValidationError) as caught:
+        rules.check_parameters(components=components, parameter_format=NAMED, parameters=parameters)
+
+    assert caught.value.details == {"field": field, "reason": reason}
+
+
+def test_quick_reply_may_carry_its_answer_and_a_document_its_name():
+    reply = rules.check_parameters(
+        components=WITH_BUTTONS,
+        parameter_format=NAMED,
+        parameters={**FILLED, "button.0": "order:42:yes"},
+    )
+    document = rules.check_parameters(
+        components=header("DOCUMENT"),
+        parameter_format=NAMED,
+        parameters={"header.document": "900", "header.filename": "factura.pdf"},
+    )
+
+    call = rules.call_components(components=WITH_BUTTONS, parameter_format=NAMED, parameters=reply)
+    named = rules.call_components(
+        components=header("DOCUMENT"), parameter_format=NAMED, parameters=document
+    )
+    assert call[1] == {
+        "type": "button",
+        "sub_type": "quick_reply",
+        "index": "0",
+        "parameters": [{"type": "payload", "payload": "order:42:yes"}],
+    }
+    assert named[0]["parameters"] == [
+        {"type": "document", "document": {"id": "900", "filename": "factura.pdf"}}
+    ]
+
+
+def test_quick_reply_without_an_answer_of_its_own_needs_no_parameter():
+    values = rules.check_parameters(
+        components=WITH_BUTTONS, parameter_format=NAMED, parameters=FILLED
+    )
+
+    call = rules.call_components(components=WITH_BUTTONS, parameter_format=NAMED, parameters=values)
+
+    assert [part.get("index") for part in call] == [None, "1", "2"]
+
+
 def test_clean_parameter_refuses_a_blank():
     with pytest.raises(TemplateValidationError) as caught:
         rules.clean_parameter("\n")

@@ -27,7 +27,7 @@ from whatsapp.domain.template_parts import (
     part_text,
     variables,
 )
-from whatsapp.domain.template_values import clean_parameter, fault
+from whatsapp.domain.template_values import check_value, clean_parameter, fault, optional_keys
 from whatsapp.errors import TemplateValidationError
 
 __all__ = [
@@ -166,23 +166,31 @@ def check_parameters(
     parameter_format: str,
     parameters: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return the parameters cleaned, exactly those the template needs.
+    """Return the parameters cleaned: those the template needs, and the optional ones given.
 
     TemplateValidationError names the field in ``details["field"]`` and the fault in ``reason``:
-    missing, extra, blank or too_long (the text after substitution; Meta's 132005).
+    missing, extra, blank, those of ``check_value``, or too_long (the text after substitution;
+    Meta's 132005).
     """
     needed = required_params(components, parameter_format).keys
-    cleaned = clean_parameters(needed=needed, parameters=parameters)
+    cleaned = clean_parameters(components=components, needed=needed, parameters=parameters)
     require_body_fits(render(components, cleaned).body)
     return cleaned
 
 
-def clean_parameters(*, needed: Sequence[str], parameters: Mapping[str, str]) -> dict[str, str]:
-    """Return exactly the parameters needed, cleaned; raises as ``check_parameters``."""
+def clean_parameters(
+    *, components: Sequence[Component], needed: Sequence[str], parameters: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the needed parameters and the optional ones given, cleaned and each checked."""
+    extras = optional_keys(components)
     for key in parameters:
-        if key not in needed:
+        if key not in needed and key not in extras:
             raise fault(key, "extra", f"The template has no parameter {key!r}.")
-    return {key: _clean(key, parameters) for key in needed}
+    taken = (*needed, *(key for key in extras if key in parameters))
+    cleaned = {key: _clean(key, parameters) for key in taken}
+    for key, value in cleaned.items():
+        check_value(key, value, components=components)
+    return cleaned
 
 
 def require_body_fits(body: str) -> None:

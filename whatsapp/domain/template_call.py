@@ -44,7 +44,9 @@ def _header(
     if kind in MEDIA_HEADERS:
         medium = kind.lower()
         value = parameters[f"header.{medium}"]
-        return [{"type": medium, medium: {_address(value): value}}]
+        name = parameters.get("header.filename")
+        file = {_address(value): value} | ({"filename": name} if name else {})
+        return [{"type": medium, medium: file}]
     if kind == "LOCATION":
         place = {name: parameters[f"header.{name}"] for name in LOCATION_FIELDS}
         return [{"type": "location", "location": place}]
@@ -73,13 +75,16 @@ def _buttons(
     return [
         _button(index, button, parameters[f"button.{index}"])
         for index, button in enumerate(buttons_of(components))
-        if button_takes_value(button)
+        if button_takes_value(button) or f"button.{index}" in parameters
     ]
 
 
 def _button(index: int, button: Component, value: str) -> dict[str, Any]:
-    parameter: dict[str, str] = {"type": "text", "text": value}
-    sub_type = "url"  # Meta takes a one-time code as the end of a URL too
-    if button_type(button) == "COPY_CODE":
-        parameter, sub_type = {"type": "coupon_code", "coupon_code": value}, "copy_code"
+    match button_type(button):
+        case "COPY_CODE":
+            sub_type, parameter = "copy_code", {"type": "coupon_code", "coupon_code": value}
+        case "QUICK_REPLY":
+            sub_type, parameter = "quick_reply", {"type": "payload", "payload": value}
+        case _:  # Meta takes a one-time code as the end of a URL too
+            sub_type, parameter = "url", {"type": "text", "text": value}
     return {"type": "button", "sub_type": sub_type, "index": str(index), "parameters": [parameter]}

@@ -1,0 +1,90 @@
+"""What may fill a template, place by place; limits of the Cloud API's template messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whatsapp.domain import content_limits as limits
+from whatsapp.domain.template_parts import (
+    MEDIA_HEADERS,
+    Component,
+    button_type,
+    buttons_of,
+    header_format,
+)
+from whatsapp.errors import TemplateValidationError
+
+URL_END = limits.URL
+CODE = 15  # one-time codes
+COUPON = 20
+PAYLOAD = 128  # of a quick reply; some clients send 256
+
+_DEGREES = {"header.latitude": 90, "header.longitude": 180}
+_BUTTON_LIMITS = {"OTP": CODE, "COPY_CODE": COUPON, "QUICK_REPLY": PAYLOAD}
+
+
+def clean_parameter(value: str) -> str:
+    """Return the value on one line with single spaces, since Meta refuses others.
+
+    TemplateValidationError for a blank one, which it refuses too.
+    """
+    cleaned = " ".join(value.split())
+    if not cleaned:
+        raise TemplateValidationError(
+            "A template parameter must not be blank.", details={"reason": "blank"}
+        )
+    return cleaned
+
+
+def fault(field: str, reason: str, message: str) -> TemplateValidationError:
+    """Make the error that names a parameter, and what is wrong with it."""
+    return TemplateValidationError(message, details={"field": field, "reason": reason})
+
+
+def optional_keys(components: Sequence[Component]) -> tuple[str, ...]:
+    """List what may be given besides what must: a document's name, what quick replies answer.
+
+    A quick reply without one answers with its label.
+    """
+    name = ("header.filename",) if header_format(components) == "DOCUMENT" else ()
+    buttons = enumerate(buttons_of(components))
+    replies = (f"button.{at}" for at, one in buttons if button_type(one) == "QUICK_REPLY")
+    return (*name, *replies)
+
+
+def check_value(key: str, value: str, *, components: Sequence[Component]) -> None:
+    """Refuse a cleaned value that cannot stand there; reason ``not_a_file``, ``not_a_place``, …
+
+    … or ``too_long``. What a text needs is checked with the whole text.
+    """
+    place, _, name = key.partition(".")
+    if key in _DEGREES:
+        _check_degrees(key, value)
+    elif key == "header.filename":
+        _check_length(key, value, limit=limits.FILENAME)
+    elif place == "header" and name.upper() == header_format(components) in MEDIA_HEADERS:
+        _check_file(key, value)
+    elif place == "button" and name.isdecimal():
+        kind = button_type(buttons_of(components)[int(name)])
+        _check_length(key, value, limit=_BUTTON_LIMITS.get(kind, URL_END))
+
+
+def _check_degrees(key: str, value: str) -> None:
+    try:
+        fits = abs(float(value)) <= _DEGREES[key]  # not-a-number is not
+    except ValueError:
+        fits = False
+    if not fits:
+        raise fault(key, "not_a_place", f"{key} is a number of degrees.")
+
+
+def _check_file(key: str, value: str) -> None:
+    """A media id of Meta's, or an address that Meta can fetch."""
+    if "/" in value and not limits.is_web_address(value):
+        raise fault(key, "not_a_file", f"{key} takes a media id or a whole https address.")
+    _check_length(key, value, limit=limits.URL)
+
+
+def _check_length(key: str, value: str, *, limit: int) -> None:
+    if len(value) > limit:
+        raise fault(key, "too_long", f"{key} has {len(value)} characters; Meta takes {limit}.")
