@@ -20,6 +20,7 @@ from whatsapp.api.messages import MessageSerializer
 from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority, window_closes_at
 from whatsapp.models import Contact, Conversation, ConversationNote, Message
 from whatsapp.services import conversations
+from whatsapp.services.messages import queue_typing
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
@@ -91,6 +92,7 @@ class TagsSerializer(serializers.Serializer[Any]):
 
 
 CHANGED = answers({200: ConversationSerializer}, 422)
+SHOWN = answers({204: None})
 SET = answers({200: ConversationSerializer}, 400, 415, 422)
 
 
@@ -117,6 +119,7 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         "reopen": "whatsapp.reply_conversation",
         "archive": "whatsapp.archive_conversation",
         "read": "whatsapp.reply_conversation",
+        "typing": "whatsapp.reply_conversation",
         "priority": "whatsapp.reply_conversation",
         "tags": "whatsapp.reply_conversation",
     }
@@ -164,6 +167,15 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         """The customer sees the blue ticks."""
         conversations.mark_read(conversation_id=pk, by_id=self.user_id)
         return self.shown(pk)
+
+    @extend_schema(summary="Show that an answer is being written", request=None, responses=SHOWN)
+    def typing(self, request: Request, pk: int) -> Response:
+        """For 25 seconds, or until it comes; ask again at most every 20. Marks as read, too.
+
+        A courtesy: where Meta would not show it, nothing happens.
+        """
+        queue_typing(conversation_id=pk)
+        return Response(status=204)
 
     @extend_schema(summary="Set the priority", request=PrioritySerializer, responses=SET)
     def priority(self, request: Request, pk: int) -> Response:

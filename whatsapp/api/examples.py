@@ -60,6 +60,58 @@ INTERACTIVE = [
         },
         request_only=True,
     ),
+    OpenApiExample(
+        "A link button under a picture",
+        value={
+            "conversation": 17,
+            "header": {"kind": "image", "link": "https://magazin.example/colet.jpg"},
+            "body": "Coletul este pe drum.",
+            "link_button": {"title": "Urmăriți coletul", "url": "https://curier.example/42"},
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "Where is the customer?",
+        value={
+            "conversation": 17,
+            "body": "Unde livrăm? Trimiteți-ne locația.",
+            "location_request": True,
+        },
+        request_only=True,
+    ),
+]
+LOCATION = [
+    OpenApiExample(
+        "The shop",
+        value={
+            "conversation": 17,
+            "latitude": 44.4268,
+            "longitude": 26.1025,
+            "name": "Magazinul Unirii",
+            "address": "Piața Unirii 1, București",
+        },
+        request_only=True,
+    )
+]
+CONTACTS = [
+    OpenApiExample(
+        "A colleague",
+        value={
+            "conversation": 17,
+            "contacts": [
+                {
+                    "name": {"formatted_name": "Ana Popescu", "first_name": "Ana"},
+                    "phones": [{"phone": "+40 722 123 456", "wa_id": "40722123456"}],
+                    "org": {"company": "Cypher", "title": "Relații cu clienții"},
+                }
+            ],
+        },
+        request_only=True,
+    )
+]
+REACTION = [
+    OpenApiExample("A thumb", value={"message": 1042, "emoji": "👍"}, request_only=True),
+    OpenApiExample("Taken back", value={"message": 1042, "emoji": ""}, request_only=True),
 ]
 ASSIGN = [
     OpenApiExample("To an agent", value={"user_id": 5}, request_only=True),

@@ -25,10 +25,13 @@ from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter
 from whatsapp.api.media import MediaSerializer
 from whatsapp.api.sends import (
     FileSerializer,
-    InteractiveSerializer,
+    LocationSerializer,
+    ReactionSerializer,
     TemplateCallSerializer,
     TextSerializer,
 )
+from whatsapp.api.sends_contacts import ContactsSerializer
+from whatsapp.api.sends_interactive import InteractiveSerializer
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.models import Message
 from whatsapp.models.message import MessageQuerySet, MessageType
@@ -132,6 +135,9 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         "template": "whatsapp.send_message",
         "media": "whatsapp.send_message",
         "interactive": "whatsapp.send_message",
+        "location": "whatsapp.send_message",
+        "contacts": "whatsapp.send_message",
+        "reaction": "whatsapp.send_message",
         "retry": "whatsapp.send_message",
         "cancel": "whatsapp.send_message",
     }
@@ -173,15 +179,48 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         return self._queued(messages.send_media(**self._asked(FileSerializer)))
 
     @extend_schema(
-        summary="Send buttons or a list",
+        summary="Send a question or a link button",
         parameters=[IDEMPOTENCY_KEY],
         request=InteractiveSerializer,
         responses=SENT,
         examples=examples.INTERACTIVE,
     )
     def interactive(self, request: Request) -> Response:
-        """Ask with reply buttons, or with a list to choose from."""
+        """Ask with reply buttons, with a list, or for the customer's place; or offer a link."""
         return self._queued(messages.send_interactive(**self._asked(InteractiveSerializer)))
+
+    @extend_schema(
+        summary="Send a place",
+        parameters=[IDEMPOTENCY_KEY],
+        request=LocationSerializer,
+        responses=SENT,
+        examples=examples.LOCATION,
+    )
+    def location(self, request: Request) -> Response:
+        """A pin on the map, with a name and an address if you give them."""
+        return self._queued(messages.send_location(**self._asked(LocationSerializer)))
+
+    @extend_schema(
+        summary="Send people",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ContactsSerializer,
+        responses=SENT,
+        examples=examples.CONTACTS,
+    )
+    def contacts(self, request: Request) -> Response:
+        """Address cards, which the customer can save, call or write to."""
+        return self._queued(messages.send_contacts(**self._asked(ContactsSerializer)))
+
+    @extend_schema(
+        summary="React to a message",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ReactionSerializer,
+        responses=SENT,
+        examples=examples.REACTION,
+    )
+    def reaction(self, request: Request) -> Response:
+        """Only to one that Meta has and that is not older than 30 days; a second replaces it."""
+        return self._queued(messages.send_reaction(**self._asked(ReactionSerializer)))
 
     @extend_schema(summary="Send again", request=None, responses=QUEUED)
     def retry(self, request: Request, pk: int) -> Response:

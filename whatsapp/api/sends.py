@@ -8,7 +8,8 @@ from rest_framework import serializers
 
 from whatsapp.api.fields import RowIdField
 from whatsapp.conf import whatsapp_settings
-from whatsapp.domain.content import Button, Buttons, ListMenu, MediaKind, Row, Section
+from whatsapp.domain import content_limits as limits
+from whatsapp.domain.content import MediaKind
 from whatsapp.errors import MediaTooLargeError
 from whatsapp.models import Message
 
@@ -45,8 +46,12 @@ class EnvelopeSerializer(serializers.Serializer[Any]):
 class TextSerializer(EnvelopeSerializer):
     """Free text, inside the 24-hour window."""
 
-    text = serializers.CharField(max_length=4096, trim_whitespace=False)
-    preview_url = serializers.BooleanField(default=False)
+    text = serializers.CharField(max_length=limits.TEXT, trim_whitespace=False)
+    preview_url = serializers.BooleanField(
+        default=None,
+        allow_null=True,
+        help_text="Whether its first link is shown as a card; it is, unless you say false.",
+    )
 
 
 class TemplateCallSerializer(EnvelopeSerializer):
@@ -59,15 +64,44 @@ class TemplateCallSerializer(EnvelopeSerializer):
     )
 
 
+class LocationSerializer(EnvelopeSerializer):
+    """A place, in degrees."""
+
+    latitude = serializers.FloatField(min_value=-90, max_value=90)
+    longitude = serializers.FloatField(min_value=-180, max_value=180)
+    name = serializers.CharField(default="", max_length=limits.BODY, allow_blank=True)
+    address = serializers.CharField(default="", max_length=limits.BODY, allow_blank=True)
+
+
+class ReactionSerializer(EnvelopeSerializer):
+    """An emoji on a message. Without an address it goes to the message's conversation."""
+
+    reply_to = None  # type: ignore[assignment]  # it is the message itself
+    message = serializers.IntegerField(source="message_id", min_value=1)
+    emoji = serializers.CharField(
+        max_length=limits.EMOJI, allow_blank=True, help_text="Empty takes ours back."
+    )
+
+
 class FileSerializer(EnvelopeSerializer):
     """A file (as multipart/form-data), or Meta's id of one, or a link that Meta can fetch."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in MediaKind])
     file = serializers.FileField(required=False)
     media_id = serializers.CharField(default="", max_length=128, allow_blank=True)
-    link = serializers.URLField(default="", allow_blank=True)
-    caption = serializers.CharField(default="", max_length=1024, allow_blank=True)
-    filename = serializers.CharField(default="", max_length=240, allow_blank=True)
+    link = serializers.CharField(
+        default="", max_length=limits.URL, allow_blank=True, help_text="By https."
+    )
+    caption = serializers.CharField(default="", max_length=limits.CAPTION, allow_blank=True)
+    filename = serializers.CharField(
+        default="",
+        max_length=limits.FILENAME,
+        allow_blank=True,
+        help_text="Of a document; the uploaded file's own name if absent.",
+    )
+    voice = serializers.BooleanField(
+        default=False, help_text="Show an audio as a voice message: OGG with OPUS sound, mono."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a file that is too large to be read at all."""
@@ -81,55 +115,3 @@ class FileSerializer(EnvelopeSerializer):
                 details={"size": file.size, "limit": limit},
             )
         return {**attrs, "file": file}
-
-
-class ButtonSerializer(serializers.Serializer[Any]):
-    """A reply button; its id comes back when it is tapped."""
-
-    id = serializers.CharField(max_length=256)
-    title = serializers.CharField(max_length=20)
-
-
-class RowSerializer(serializers.Serializer[Any]):
-    """A row of a list; its id comes back when it is chosen."""
-
-    id = serializers.CharField(max_length=200)
-    title = serializers.CharField(max_length=24)
-    description = serializers.CharField(max_length=72, default="", allow_blank=True)
-
-
-class SectionSerializer(serializers.Serializer[Any]):
-    """Some rows under a title; a list of one section needs none."""
-
-    title = serializers.CharField(max_length=24, default="", allow_blank=True)
-    rows = RowSerializer(many=True)
-
-
-class InteractiveSerializer(EnvelopeSerializer):
-    """Either one to three `buttons`; or `button` and `sections`, a list behind that button."""
-
-    body = serializers.CharField(max_length=1024)
-    footer = serializers.CharField(max_length=60, default="", allow_blank=True)
-    buttons = ButtonSerializer(many=True, required=False)
-    button = serializers.CharField(max_length=20, required=False)
-    sections = SectionSerializer(many=True, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Make the content of what was given."""
-        body, footer = attrs.pop("body"), attrs.pop("footer")
-        buttons, label, sections = (attrs.pop(n, None) for n in ("buttons", "button", "sections"))
-        if (buttons is None) == (sections is None):
-            raise serializers.ValidationError({"buttons": ["Give either buttons or sections."]})
-        if buttons is not None:
-            made = tuple(Button(**button) for button in buttons)
-            return {**attrs, "content": Buttons(body=body, footer=footer, buttons=made)}
-        if label is None:
-            raise serializers.ValidationError({"button": ["A list needs a button to open it."]})
-        menu = ListMenu(
-            body=body, footer=footer, button=label, sections=tuple(map(_section, sections))
-        )
-        return {**attrs, "content": menu}
-
-
-def _section(given: dict[str, Any]) -> Section:
-    return Section(title=given["title"], rows=tuple(Row(**row) for row in given["rows"]))

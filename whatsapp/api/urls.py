@@ -59,7 +59,12 @@ SHOW = {"get": "retrieve"}
 
 urlpatterns = [
     *_both("messages", MessageViewSet, name="messages", actions=LIST),
-    *_posts("messages", MessageViewSet, "send", "template", "interactive", name="messages"),
+    *_posts(
+        "messages",
+        MessageViewSet,
+        *("send", "template", "interactive", "location", "contacts", "reaction"),
+        name="messages",
+    ),
     *_posts(
         "messages",
         MessageViewSet,
@@ -81,7 +86,7 @@ urlpatterns = [
     *_posts(
         "conversations/<int:pk>",
         ConversationViewSet,
-        *("assign", "resolve", "reopen", "archive", "read", "priority", "tags"),
+        *("assign", "resolve", "reopen", "archive", "read", "typing", "priority", "tags"),
         name="conversation",
     ),
     *_both(

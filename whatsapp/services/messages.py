@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Unpack
+from typing import Unpack
 
-from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
@@ -147,7 +146,7 @@ def send_reaction(*, message_id: int, emoji: str, **envelope: Unpack[Envelope]) 
 def send_media(
     *,
     kind: MediaKind,
-    file: File[Any] | None = None,
+    file: uploads.AnyFile | None = None,
     media_id: str = "",
     link: str = "",
     caption: str = "",

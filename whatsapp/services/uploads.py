@@ -14,7 +14,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import filetype
@@ -35,6 +35,11 @@ from whatsapp.ports import Credentials, GatewayError
 from whatsapp.services import outcomes
 from whatsapp.wiring import gateway
 
+if TYPE_CHECKING:
+    AnyFile = File[Any]
+else:
+    AnyFile = File  # Django's own takes no parameter while it runs
+
 logger = logging.getLogger(__name__)
 
 FRESH = timedelta(days=29)  # how old an id may be when its message is due; it then has a day left
@@ -50,14 +55,14 @@ _SAME = {"video/3gpp": "video/3gpp", "audio/x-m4a": "audio/mp4", "audio/m4a": "a
 class Checked:
     """A file that WhatsApp takes. ``sha256`` in hex, ``name`` without its folders."""
 
-    file: File[Any]
+    file: AnyFile
     name: str
     mime_type: str
     size: int
     sha256: str
 
 
-def check_upload(*, kind: MediaKind, file: File[Any], voice: bool = False) -> Checked:
+def check_upload(*, kind: MediaKind, file: AnyFile, voice: bool = False) -> Checked:
     """Look at a file's real type and size; it is read once, in pieces, if its size is allowed.
 
     Raises as ``check_file``; ValidationError (field ``voice``) if it is to be a voice message and
@@ -77,7 +82,7 @@ def check_upload(*, kind: MediaKind, file: File[Any], voice: bool = False) -> Ch
     return Checked(file=file, name=name, mime_type=mime_type, size=size, sha256=sha256)
 
 
-def _read(file: File[Any]) -> tuple[str, bool]:
+def _read(file: AnyFile) -> tuple[str, bool]:
     """Return the digest in hex, and whether all of it is text."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
