@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.gateway.conftest import answer
+from whatsapp.domain import template as rules
 from whatsapp.domain.content import (
     Button,
     Buttons,
@@ -153,6 +154,97 @@ def test_template_with_a_named_parameter_is_accepted(gateway, simulator, credent
     accepted = gateway.send(outgoing(call), credentials=credentials)
 
     assert accepted.wamid.startswith("wamid.")
+
+
+HEADERS = {
+    "DOCUMENT": {"header.document": "https://shop.example/f.pdf", "header.filename": "factura.pdf"},
+    "IMAGE": {"header.image": "https://shop.example/a.png"},
+    "LOCATION": {
+        "header.latitude": "44.43",
+        "header.longitude": "26.10",
+        "header.name": "Depozit",
+        "header.address": "Str. Lungă 1",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+@pytest.mark.parametrize("positional", [False, True])
+def test_template_with_header_and_buttons_is_accepted(
+    gateway, simulator, credentials, kind, positional
+):
+    name = "{{1}}" if positional else "{{customer}}"
+    components = (
+        {"type": "HEADER", "format": kind},
+        {"type": "BODY", "text": f"Bună, {name}, aveți aici cele cerute."},
+        {
+            "type": "BUTTONS",
+            "buttons": [
+                {"type": "QUICK_REPLY", "text": "Mulțumesc"},
+                {"type": "URL", "text": "Vedeți", "url": "https://shop.example/{{1}}"},
+            ],
+        },
+    )
+    form = "POSITIONAL" if positional else "NAMED"
+    simulator.template("papers", components=list(components), parameter_format=form)
+    values = rules.check_parameters(
+        components=components,
+        parameter_format=form,
+        parameters={
+            name.strip("{}"): "Ana",
+            "button.0": "order:42:thanks",
+            "button.1": "c/42",
+            **HEADERS[kind],
+        },
+    )
+    call = TemplateCall(
+        name="papers",
+        language="ro",
+        components=rules.call_components(
+            components=components, parameter_format=form, parameters=values
+        ),
+    )
+
+    gateway.send(outgoing(call), credentials=credentials)
+
+    [shown] = simulator.chat("40700000001")["messages"]
+    assert shown["text"] == "Bună, Ana, aveți aici cele cerute."
+    assert [button.get("id") or button["url"] for button in shown["buttons"]] == [
+        "order:42:thanks",
+        "https://shop.example/c/42",
+    ]
+
+
+def test_reaction_is_shown_and_taken_back(gateway, simulator, credentials):
+    wamid = simulator.inbound_text(PHONE, "Bună")["id"]
+
+    gateway.send(outgoing(Reaction(message_id=wamid, emoji="👍")), credentials=credentials)
+    shown = simulator.chat("40700000001")["messages"][0]["reaction"]
+    gateway.send(outgoing(Reaction(message_id=wamid, emoji="")), credentials=credentials)
+
+    assert shown == "👍"
+    assert simulator.chat("40700000001")["messages"][0]["reaction"] == ""
+
+
+def test_header_file_of_ours_is_shown(gateway, simulator, credentials):
+    simulator.inbound_text(PHONE, "Bună")
+    media_id = gateway.upload_media(
+        file=io.BytesIO(PNG),
+        size=len(PNG),
+        mime_type="image/png",
+        filename="a.png",
+        credentials=credentials,
+    )
+    question = Buttons(
+        body="Acesta?",
+        buttons=(Button(id="y", title="Da"),),
+        header=Header(kind=MediaKind.IMAGE, media_id=media_id),
+    )
+
+    gateway.send(outgoing(question), credentials=credentials)
+
+    shown = simulator.chat("40700000001")["messages"][-1]
+    assert (shown["media"], shown["media_type"]) == (f"/_sim/media/{media_id}", "image")
 
 
 def test_uploaded_file_comes_back_whole(gateway, simulator, credentials):

@@ -45,6 +45,42 @@ def test_a_reaction_is_only_ever_sent(sim, receiver):
     assert [s["status"] for s in receiver.statuses(wamid)] == ["sent"]
 
 
+def test_a_reaction_to_what_is_gone_fails_later_and_is_not_shown(sim, receiver):
+    old = sim.inbound_text(PHONE, "Bună")["id"]
+    stranger = sim.inbound_text("+40712000009", "Bună")["id"]
+    sim.clock(advance=31 * 24 * 3600)
+    sim.inbound_text(PHONE, "Mai sunteți?")
+
+    wamids = [
+        wamid_of(send(sim, body_of("reaction", {"message_id": target, "emoji": "👍"})))
+        for target in (old, stranger, "wamid.UNKNOWN")
+    ]
+
+    sim.wait_until_idle()
+    for wamid in wamids:
+        (failed,) = receiver.statuses(wamid)
+        assert (failed["status"], failed["errors"][0]["code"]) == ("failed", 131009)
+    assert {message["reaction"] for message in sim.chat(PHONE)["messages"]} == {""}
+
+
+def test_the_phone_shows_previews_and_people(sim):
+    sim.inbound_text(PHONE, "Bună")
+    link = {"body": "Aici: https://shop.example/c/1 azi", "preview_url": True}
+    card = {
+        "name": {"formatted_name": "Ana Pop", "first_name": "Ana"},
+        "phones": [{"phone": "+40 700 000 002"}],
+    }
+
+    send(sim, body_of("text", link))
+    send(sim, body_of("text", {**link, "preview_url": False}))
+    send(sim, body_of("contacts", [card]))
+
+    _, shown, plain, people = sim.chat(PHONE)["messages"]
+    assert shown["preview"] == "https://shop.example/c/1"
+    assert "preview" not in plain
+    assert people["text"] == "☎ Ana Pop · +40 700 000 002"
+
+
 def test_a_message_is_read_only_when_the_customer_looks(sim, receiver):
     sim.settings(read_after=-1)
     sim.inbound_text(PHONE, "Bună")

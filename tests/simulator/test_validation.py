@@ -19,6 +19,17 @@ def rows(count: int) -> dict[str, object]:
     return {"type": "list", "body": {"text": "?"}, "action": action}
 
 
+def header(**given: str) -> dict[str, object]:
+    return {"type": "image", "image": given}
+
+
+LINK = "https://a.example/b.png"
+NAME = {"formatted_name": "Ana Pop", "first_name": "Ana"}
+PLACE = {
+    "type": "location_request_message",
+    "body": {"text": "?"},
+    "action": {"name": "send_location"},
+}
 REFUSED = {
     "no messaging_product": ({"to": PHONE, "type": "text", "text": {"body": "x"}}, 100),
     "no recipient": (text_to(""), 100),
@@ -32,6 +43,35 @@ REFUSED = {
     "unknown media": (body_of("image", {"id": "1"}), 100),
     "caption of audio": (body_of("audio", {"id": "1", "caption": "x"}), 100),
     "latitude": (body_of("location", {"latitude": 91, "longitude": 0}), 131009),
+    "name of a picture": (body_of("image", {"link": LINK, "filename": "a.png"}), 100),
+    "voice of a film": (body_of("video", {"link": LINK, "voice": True}), 100),
+    "word as reaction": (body_of("reaction", {"message_id": "w", "emoji": "da"}), 131009),
+    "contact of one name": (body_of("contacts", [{"name": {"formatted_name": "A"}}]), 131008),
+    "phone without number": (
+        body_of("contacts", [{"name": NAME, "phones": [{"type": "WORK"}]}]),
+        131008,
+    ),
+    "birthday in words": (body_of("contacts", [{"name": NAME, "birthday": "1 May"}]), 131009),
+    "header of both": (
+        body_of("interactive", {**buttons(button(1)), "header": header(id="1", link=LINK)}),
+        100,
+    ),
+    "header of nothing": (
+        body_of("interactive", {**buttons(button(1)), "header": {"type": "image", "image": {}}}),
+        131008,
+    ),
+    "unknown header file": (
+        body_of("interactive", {**buttons(button(1)), "header": header(id="1")}),
+        100,
+    ),
+    "request with a footer": (
+        body_of("interactive", {**PLACE, "footer": {"text": "x"}}),
+        131009,
+    ),
+    "request with a header": (
+        body_of("interactive", {**PLACE, "header": {"type": "text", "text": "x"}}),
+        131009,
+    ),
     "nameless contact": (body_of("contacts", [{"name": {"first_name": "A"}}]), 131008),
     "reaction without target": (body_of("reaction", {"emoji": "x"}), 131008),
     "context of reaction": (

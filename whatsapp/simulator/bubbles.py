@@ -1,5 +1,7 @@
 """Messages as the phone shows them: text, header, footer, buttons, media, ticks."""
 
+import re
+
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.template import Template
 from whatsapp.simulator.template_sends import parameters_of, render
@@ -7,6 +9,7 @@ from whatsapp.simulator.world import Accepted, Chat, Incoming
 
 MEDIA = {"image", "video", "audio", "document", "sticker"}
 SHORT = 60
+LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 def preview(message: Accepted | Incoming | None) -> str:
@@ -57,10 +60,11 @@ def _shown(message: Accepted | Incoming) -> Json:
         case "location":
             return _location(content.get("location") or {})
         case "contacts":
-            names = [c.get("name", {}).get("formatted_name", "") for c in content["contacts"]]
-            return {"text": "Contact: " + ", ".join(names)}
+            return {"text": "\n".join(_person(card) for card in content["contacts"])}
         case _ if kind in MEDIA:
             return _medium(content.get(kind) or {})
+        case "text" if found := _previewed(content.get("text") or {}):
+            return {"text": str(content["text"]["body"]), "preview": found}
         case _:
             part = content.get(kind) if isinstance(content.get(kind), dict) else {}
             return {
@@ -68,9 +72,21 @@ def _shown(message: Accepted | Incoming) -> Json:
             }
 
 
+def _previewed(part: Json) -> str:
+    """Return the link that is shown as a card: the first, if a card is asked for."""
+    found = LINK.search(str(part.get("body", "")))
+    return found[0] if found and part.get("preview_url") else ""
+
+
+def _person(card: Json) -> str:
+    phones = [str(one.get("phone", "")) for one in card.get("phones") or []]
+    return "☎ " + " · ".join([str((card.get("name") or {}).get("formatted_name", "")), *phones])
+
+
 def _medium(part: Json) -> Json:
     media_id = str(part.get("id", ""))
     return {
+        "voice": bool(part.get("voice")),
         "media": f"/_sim/media/{media_id}" if media_id else str(part.get("link", "")),
         "title": str(part.get("filename", "")),
         "text": str(part.get("caption", "")),

@@ -42,3 +42,11 @@ def text(owner: Json, name: str, *, path: str, most: int, needed: bool = True) -
     if len(value) > most:
         raise GraphError(100, f"Param {path}['{name}'] must be at most {most} characters long.")
     return value
+
+
+def id_or_link(medium: Json, *, path: str) -> None:
+    """Refuse a file that is given twice, or not at all, or by no address; raises 100."""
+    if bool(medium.get("id")) == bool(medium.get("link")):
+        raise GraphError(100, f"Param {path} must have exactly one of id and link.")
+    if medium.get("link") and not str(medium["link"]).startswith(("http://", "https://")):
+        raise GraphError(100, f"Param {path}['link'] is not a valid URL.")

@@ -84,10 +84,10 @@ def _record(
     world.by_wamid[message.wamid] = message
     chat.number.accepted.append(request.arrived_monotonic)
     chat.typing_until = 0.0
-    if kind == "reaction":
-        chat.reactions[body["reaction"]["message_id"]] = body["reaction"]["emoji"]
-    else:
+    if kind != "reaction":
         chat.add(message)
+    elif not verdict.code:
+        chat.reactions[body["reaction"]["message_id"]] = body["reaction"]["emoji"]
     world.touch(chat)
     return message
 

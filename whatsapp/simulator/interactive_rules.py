@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from whatsapp.simulator.checks import items, require, section, text
+from whatsapp.simulator.checks import id_or_link, items, require, section, text
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.errors import GraphError
 
@@ -18,6 +18,8 @@ def check_interactive(message: Json) -> None:
     body = section(message, "body", path="interactive")
     text(body, "text", path="interactive.body", most=BODY_LENGTH)
     if "footer" in message:
+        if kind == "location_request_message":
+            raise GraphError(131009, f"A footer is not allowed for {kind}.")
         footer = section(message, "footer", path="interactive")
         text(footer, "text", path="interactive.footer", most=60)
     if "header" in message:
@@ -32,7 +34,8 @@ def _header(header: Json, kind: str) -> None:
     if header["type"] == "text":
         text(header, "text", path="interactive.header", most=60)
     else:
-        section(header, header["type"], path="interactive.header")
+        file = section(header, header["type"], path="interactive.header")
+        id_or_link(file, path="interactive.header")
 
 
 def _buttons(action: Json) -> None:

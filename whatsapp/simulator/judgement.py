@@ -11,11 +11,12 @@ from whatsapp.simulator.people import BSUID, country_code_of
 from whatsapp.simulator.simulator import Simulator
 from whatsapp.simulator.template import Template
 from whatsapp.simulator.template_sends import check_call
-from whatsapp.simulator.world import Chat, Number
+from whatsapp.simulator.world import Accepted, Chat
 
 MEDIA_FAMILIES = {"image": "image/", "video": "video/", "audio": "audio/", "sticker": "image/webp"}
 MEDIA_TYPES = {*MEDIA_FAMILIES, "document"}
 SHORTEST_PHONE = 8
+REACTION_AGE = 30 * 86400
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def judge(sim: Simulator, chat: Chat, body: Json, kind: str) -> Verdict:
     if template is not None:
         verdict.code = _marketing_stopped(chat, template)
     elif window_open:
-        verdict.code = _content_failure(sim, chat.number, body, kind)
+        verdict.code = _content_failure(sim, chat, body, kind)
     elif sim.settings.window_error == "sync":
         raise GraphError(131047, "More than 24 hours since the customer's last message.")
     else:
@@ -59,20 +60,35 @@ def _marketing_stopped(chat: Chat, template: Template) -> int:
     return 131050 if template.category == "MARKETING" and chat.customer.marketing_stopped else 0
 
 
-def _content_failure(sim: Simulator, number: Number, body: Json, kind: str) -> int:
+def _content_failure(sim: Simulator, chat: Chat, body: Json, kind: str) -> int:
     if kind == "reaction":
-        target = body["reaction"]["message_id"]
-        return 0 if target in sim.world.incoming or target in sim.world.by_wamid else 131009
-    media_id = str(body[kind].get("id", "")) if kind in MEDIA_TYPES else ""
+        return _reaction_failure(sim, chat, body["reaction"]["message_id"])
+    part: Json = body[kind] if kind in MEDIA_TYPES else {}
+    if kind == "interactive":
+        header = body[kind].get("header") or {}
+        kind = str(header.get("type", ""))
+        part = header[kind] if kind in MEDIA_TYPES else {}
+    media_id = str(part.get("id", ""))
     if not media_id:
         return 0
     medium = sim.media.get(media_id)
-    if medium is None or medium.number_id != number.id:
+    if medium is None or medium.number_id != chat.number.id:
         raise GraphError(
             100,
             f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID",
         )
+    if part.get("voice") and not medium.mime_type.startswith("audio/ogg"):
+        return 131053
     return 0 if medium.mime_type.startswith(MEDIA_FAMILIES.get(kind, "")) else 131053
+
+
+def _reaction_failure(sim: Simulator, chat: Chat, wamid: str) -> int:
+    """Meta looks for the message only after it has taken the reaction."""
+    target = sim.world.incoming.get(wamid) or sim.world.by_wamid.get(wamid)
+    if target is None or target.chat is not chat:
+        return 131009
+    is_reaction = isinstance(target, Accepted) and target.type == "reaction"
+    return 131009 if is_reaction or sim.clock.now() - target.at > REACTION_AGE else 0
 
 
 def _judge_reach(chat: Chat, body: Json, verdict: Verdict) -> None:

@@ -1,13 +1,16 @@
 """What Meta refuses at once in a message, type by type (limits: Cloud API, November 2026)."""
 
+import re
 from collections.abc import Callable
 
-from whatsapp.simulator.checks import items, require, section, text
+from whatsapp.simulator.checks import id_or_link, items, require, section, text
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.errors import GraphError
 from whatsapp.simulator.interactive_rules import check_interactive
 
 CALLBACK_LENGTH = 512
+NAME_PARTS = ("first_name", "last_name", "middle_name", "prefix", "suffix")
+BIRTHDAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def check_message(body: Json) -> str:
@@ -44,13 +47,13 @@ def _text(body: Json) -> None:
 def _media(kind: str, *, caption: int) -> Callable[[Json], None]:
     def check(body: Json) -> None:
         medium = section(body, kind, path="message")
-        if bool(medium.get("id")) == bool(medium.get("link")):
-            raise GraphError(100, f"Param {kind} must have exactly one of id and link.")
-        if medium.get("link") and not str(medium["link"]).startswith(("http://", "https://")):
-            raise GraphError(100, f"Param {kind}['link'] is not a valid URL.")
+        id_or_link(medium, path=kind)
         if medium.get("caption") and not caption:
             raise GraphError(100, f"Param {kind} must not have a caption.")
         text(medium, "caption", path=kind, most=caption, needed=False)
+        for name, owner in (("filename", "document"), ("voice", "audio")):
+            if name in medium and kind != owner:
+                raise GraphError(100, f"Unexpected key '{name}' on param '{kind}'.")
 
     return check
 
@@ -68,7 +71,15 @@ def _location(body: Json) -> None:
 
 def _contacts(body: Json) -> None:
     for card in items(body, "contacts", path="message", most=257):
-        text(section(card, "name", path="contacts"), "formatted_name", path="name", most=4096)
+        name = section(card, "name", path="contacts")
+        text(name, "formatted_name", path="name", most=4096)
+        if not any(name.get(part) for part in NAME_PARTS):
+            raise GraphError(131008, f"contacts.name needs one of {', '.join(NAME_PARTS)}.")
+        for many, one in (("phones", "phone"), ("emails", "email"), ("urls", "url")):
+            for entry in items(card, many, path="contacts", most=257) if many in card else []:
+                text(entry, one, path=many, most=4096)
+        if not BIRTHDAY.fullmatch(str(card.get("birthday", "2000-01-01"))):
+            raise GraphError(131009, "contacts.birthday must be written as YYYY-MM-DD.")
 
 
 def _reaction(body: Json) -> None:
@@ -76,6 +87,8 @@ def _reaction(body: Json) -> None:
     require(reaction, "message_id", path="reaction")
     if "emoji" not in reaction:
         raise GraphError(131008, "Parameter 'reaction.emoji' is required; empty removes.")
+    if any(sign.isalpha() for sign in str(reaction["emoji"])):
+        raise GraphError(131009, "reaction.emoji is not an emoji.")
 
 
 def _interactive(body: Json) -> None:

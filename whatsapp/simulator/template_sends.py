@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from whatsapp.simulator.checks import id_or_link, require, section
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.errors import GraphError
 from whatsapp.simulator.template import VARIABLE, Template, variables_of
 
 REFUSED_TEXT = re.compile(r"[\n\t]| {5,}")
 BODY_LENGTH = 1024
+PAYLOAD_LENGTH = 128
 TEXTUAL = {"text", "currency", "date_time"}
 
 
@@ -75,6 +77,12 @@ def _check_header_medium(kind: str, given: list[Json]) -> None:
     if len(given) != 1 or str(given[0].get("type", "")).upper() != kind:
         received = str(given[0].get("type", "")).upper() if given else "UNKNOWN"
         raise GraphError(132012, f"header: Format mismatch, expected {kind}, received {received}")
+    value = section(given[0], kind.lower(), path="header")
+    if kind == "LOCATION":
+        for name in ("latitude", "longitude", "name", "address"):
+            require(value, name, path="header.location")
+    else:
+        id_or_link(value, path=f"header.{kind.lower()}")
 
 
 def _check_value(parameter: Json) -> None:
@@ -108,9 +116,19 @@ def _check_buttons(template: Template, given: Sequence[Json]) -> None:
         kind = buttons[int(index)]["type"].lower()
         if kind not in (str(call.get("sub_type", "")).lower(), "otp"):
             raise GraphError(132012, f"buttons: button at index {index} is a {kind} button")
+        if kind == "quick_reply":
+            _check_payload(index, call)
     for place, button in enumerate(buttons):
         if "{{" in str(button.get("url", "")):
             _check_suffix(place, calls.get(str(place)))
+
+
+def _check_payload(index: str, call: Json) -> None:
+    payload = str((call.get("parameters") or [{}])[0].get("payload") or "")
+    if not 0 < len(payload) <= PAYLOAD_LENGTH:
+        raise GraphError(
+            131009, f"buttons: the payload at index {index} has 1 to {PAYLOAD_LENGTH} characters."
+        )
 
 
 def _check_suffix(place: int, call: Json | None) -> None:

@@ -57,7 +57,7 @@ function medium(message) {
     case "video":
       return node("video", { src: message.media, controls: "" });
     case "audio":
-      return node("audio", { src: message.media, controls: "" });
+      return node("audio", { src: message.media, controls: "", class: message.voice && "voice" });
     default:
       return node(
         "a", { class: "file", href: message.media, target: "_blank", rel: "noopener" },
@@ -93,6 +93,7 @@ function bubble(message, quoted, { answer, choose }) {
     quoted && node("div", { class: "quote" }, quoted),
     message.header && node("header", {}, ...formatted(message.header)),
     medium(message),
+    message.preview && node("div", { class: "preview" }, outside(message.preview, `🔗 ${message.preview}`)),
     message.text && node("div", { class: "text" }, ...formatted(message.text)),
     message.footer && node("div", { class: "foot" }, message.footer),
     node("div", { class: "meta" },
