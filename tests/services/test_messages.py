@@ -16,10 +16,22 @@ from tests.factories import (
     ContactFactory,
     ConversationFactory,
     MessageFactory,
-    OutboxItemFactory,
     TemplateFactory,
 )
-from whatsapp.domain.content import Button, Buttons, MediaKind
+from whatsapp.domain.content import (
+    Button,
+    Buttons,
+    CardName,
+    CardPhone,
+    ContactCard,
+    Header,
+    LinkButton,
+    ListMenu,
+    LocationRequest,
+    MediaKind,
+    Row,
+    Section,
+)
 from whatsapp.domain.retry import Priority
 from whatsapp.errors import (
     ConversationClosedError,
@@ -31,7 +43,7 @@ from whatsapp.errors import (
     TemplateValidationError,
     ValidationError,
 )
-from whatsapp.models import Conversation, Media, Message, MessageAttempt, OutboxItem
+from whatsapp.models import Conversation, Media, Message, OutboxItem
 from whatsapp.services import messages
 
 pytestmark = pytest.mark.django_db
@@ -385,56 +397,104 @@ def test_reply_to_a_message_of_another_conversation_is_refused():
         messages.send_text(text="Da.", conversation_id=conversation.pk, reply_to_id=stranger.pk)
 
 
-def test_pending_message_is_called_back_and_leaves_the_queue():
-    row = OutboxItemFactory()
+@pytest.mark.parametrize(
+    ("text", "asked", "preview"),
+    [
+        ("Vedeți https://shop.example/c/1", None, True),
+        ("Vedeți https://shop.example/c/1", False, False),
+        ("Vedeți shop.example", None, False),
+        ("Vedeți shop.example", True, True),
+    ],
+)
+def test_link_is_previewed_unless_the_caller_says_no(text, asked, preview):
+    conversation = ConversationFactory()
 
-    message = messages.cancel(message_id=row.message_id)
+    message = messages.send_text(text=text, preview_url=asked, conversation_id=conversation.pk)
 
-    assert message.delivery_status == "CANCELLED"
-    assert not OutboxItem.objects.exists()
-
-
-@pytest.mark.parametrize("status", ["SENDING", "UNCONFIRMED", "SENT", "FAILED", "READ"])
-def test_message_on_its_way_cannot_be_called_back(status):
-    row = OutboxItemFactory(message__delivery_status=status)
-
-    with pytest.raises(MessageNotDeliverableError):
-        messages.cancel(message_id=row.message_id)
-
-    assert OutboxItem.objects.count() == 1
+    assert message.content["preview_url"] is preview
 
 
-def test_failed_message_is_sent_again_as_a_new_attempt():
-    message = MessageFactory(delivery_status="FAILED", error_code=131026, error_text="No WhatsApp")
-    wamid = message.external_message_id
-    OutboxItemFactory(message=message, state="FAILED", retries=3)
+def test_place_is_queued():
+    conversation = ConversationFactory()
 
-    messages.retry(message_id=message.pk)
+    message = messages.send_location(
+        latitude=44.4268, longitude=26.1025, name="Magazin", conversation_id=conversation.pk
+    )
+
+    assert (message.message_type, message.message_text) == ("LOCATION", "Magazin")
+    assert message.content == {
+        "kind": "location",
+        "latitude": 44.4268,
+        "longitude": 26.1025,
+        "name": "Magazin",
+        "address": "",
+    }
+
+
+def test_people_are_queued_under_their_names():
+    conversation = ConversationFactory()
+    ana = ContactCard(
+        name=CardName(formatted_name="Ana Pop"), phones=(CardPhone(phone="+40722123456"),)
+    )
+
+    message = messages.send_contacts(contacts=[ana], conversation_id=conversation.pk)
 
     message.refresh_from_db()
-    row = OutboxItem.objects.get()
-    assert (message.delivery_status, message.external_message_id) == ("PENDING", None)
-    assert (row.state, row.retries) == ("PENDING", 0)
-    assert MessageAttempt.objects.get().wamid == wamid
+    assert (message.message_type, message.message_text) == ("CONTACTS", "Ana Pop")
+    assert message.content["contacts"][0]["phones"][0]["phone"] == "+40722123456"
 
 
-@pytest.mark.parametrize("status", ["PENDING", "SENT", "DELIVERED", "READ", "CANCELLED"])
-def test_message_that_is_not_in_trouble_cannot_be_repeated(status):
-    row = OutboxItemFactory(message__delivery_status=status, state="FAILED")
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            LinkButton(body="Urmăriți coletul", title="Deschide", url="https://shop.example/c/1"),
+            "Urmăriți coletul",
+        ),
+        (LocationRequest(body="Unde livrăm?"), "Unde livrăm?"),
+        (
+            ListMenu(
+                body="Când?",
+                button="Alege",
+                header=Header(text="Livrare"),
+                sections=(Section(rows=(Row(id="1", title="Luni"),)),),
+            ),
+            "Livrare\n\nCând?",
+        ),
+    ],
+)
+def test_every_interactive_kind_is_queued(content, text):
+    conversation = ConversationFactory()
 
-    with pytest.raises(MessageNotDeliverableError):
-        messages.retry(message_id=row.message_id)
+    message = messages.send_interactive(content=content, conversation_id=conversation.pk)
 
-    assert OutboxItem.objects.get().state == "FAILED"
+    assert (message.message_type, message.message_text) == ("INTERACTIVE", text)
 
 
-def test_read_receipt_is_queued_once():
-    message = MessageFactory(received=True)
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda pk: messages.send_location(latitude=0, longitude=0, conversation_id=pk),
+        lambda pk: messages.send_contacts(
+            contacts=[ContactCard(name=CardName(formatted_name="Ana"))], conversation_id=pk
+        ),
+        lambda pk: messages.send_interactive(
+            content=LocationRequest(body="Unde?"), conversation_id=pk
+        ),
+        lambda pk: messages.send_media(
+            kind=MediaKind.DOCUMENT, file=ContentFile(PDF, name="f.pdf"), conversation_id=pk
+        ),
+        lambda pk: messages.send_media(kind=MediaKind.IMAGE, media_id="9", conversation_id=pk),
+    ],
+)
+def test_nothing_but_a_template_leaves_outside_the_window(say):
+    silent = ConversationFactory(last_inbound_at=timezone.now() - timedelta(hours=25))
 
-    messages.queue_read_receipt(message_id=message.pk)
-    messages.queue_read_receipt(message_id=message.pk)
+    with pytest.raises(ConversationClosedError):
+        say(silent.pk)
 
-    assert OutboxItem.objects.get().kind == "READ_RECEIPT"
+    assert nothing_was_written()
+    assert not Media.objects.exists()
 
 
 def test_message_is_due_at_once_though_the_hosts_clock_is_ahead():
