@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from whatsapp.admin.base import act_on
+from whatsapp.admin.queue_words import line, sending_in_words
 from whatsapp.models import BusinessNumber
-from whatsapp.services import breakers, health
+from whatsapp.services import breakers, health, queue_view, senders
+from whatsapp.services.senders import Sending
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[BusinessNumber]
@@ -66,12 +72,54 @@ class BusinessNumberAdmin(_ModelAdmin):
         "is_default",
         "is_active",
     )
-    readonly_fields = ("quality", "health", "health_checked_at", "sending")
+    readonly_fields = ("quality", "health", "health_checked_at")
     actions = ("check_health", "resume_sending")
+
+    class Media:
+        css = {"all": ["whatsapp/desk.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        resume = self.admin_site.admin_view(require_POST(self.resume))
+        name = "whatsapp_businessnumber_resume"
+        return [path("<int:pk>/resume/", resume, name=name), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show above the form whether the number sends, and what waits."""
+        context = {**(extra_context or {}), "queue": self._queue(object_id)}
+        return super().change_view(request, object_id, form_url, context)
+
+    def _queue(self, object_id: str) -> dict[str, Any] | None:
+        if not object_id.isdecimal():
+            return None
+        found = queue_view.look(now=timezone.now(), number_id=int(object_id))
+        for queue in found:
+            return {
+                "sender": queue.sender,
+                "words": sending_in_words(queue.sender),
+                "runs": queue.sender.sending is Sending.RUNNING,
+                "lines": [line(each, now=queue.sender.at) for each in queue.waiting],
+            }
+        return None
 
     @admin.display(description=gettext_lazy("sending"))
     def sending(self, number: BusinessNumber) -> str:
-        return _("held back") if breakers.is_open(number_id=number.pk) else _("running")
+        (sender,) = senders.look(number_ids=[number.pk])
+        return sending_in_words(sender)
+
+    def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Close the breaker because the account is mended, from the number's own page."""
+        number = get_object_or_404(BusinessNumber, pk=pk)
+        if not self.has_change_permission(request, number):
+            raise PermissionDenied
+        breakers.mend(number_id=pk)
+        messages.success(request, _("%(number)s sends again.") % {"number": number})
+        return redirect("admin:whatsapp_businessnumber_change", pk)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # its messages stay; switch it off instead

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from whatsapp.admin.base import ChoiceFilter, ReadOnlyAdmin, act_on
+from whatsapp.admin.queue_words import outcome_in_words, twice_in_words
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.models import Message, MessageAttempt
 from whatsapp.models.message import MessageType
@@ -32,12 +33,16 @@ class AttemptInline(_Inline):
     can_delete = False
     fields = readonly_fields = (
         "attempt",
-        "outcome",
+        "ending",
         "departed_at",
         "error_code",
         "error_text",
         "wamid",
     )
+
+    @admin.display(description=gettext_lazy("outcome"))
+    def ending(self, attempt: MessageAttempt) -> str:
+        return outcome_in_words(attempt.outcome)
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -59,18 +64,40 @@ class KindFilter(ChoiceFilter):
         return [(each.value, pgettext("message", each.value.title())) for each in MessageType]
 
 
+class TwiceFilter(admin.SimpleListFilter):
+    """Those that Meta took twice: their attempts are few, and tell which."""
+
+    title = gettext_lazy("sent twice")
+    parameter_name = "twice"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", _("Sent twice"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Message]) -> QuerySet[Message]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=MessageAttempt.objects.surprises().values("message_id"))
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "contact", "direction", "shown_text", "status", "error_text")
-    list_filter = ("direction", StatusFilter, KindFilter, "number")
+    list_filter = ("direction", StatusFilter, KindFilter, TwiceFilter, "number")
     list_select_related = ("contact",)
     search_fields = ("phone_number", "external_message_id")
     date_hierarchy = "created_at"
+    readonly_fields = ("sent_twice",)
     inlines = (AttemptInline,)
     actions = ("send_again", "call_back")
 
     class Media:
         css = {"all": ["whatsapp/desk.css"]}
+
+    @admin.display(description=gettext_lazy("sent twice"))
+    def sent_twice(self, message: Message) -> str:
+        """Explain it, above the attempts; empty for nearly all."""
+        taken = MessageAttempt.objects.surprises().filter(message=message)
+        return twice_in_words(set(taken.values_list("outcome", flat=True)))
 
     @admin.display(description=gettext_lazy("status"))
     def status(self, message: Message) -> SafeString:

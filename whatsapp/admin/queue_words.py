@@ -1,12 +1,14 @@
-"""The words of the queue: what waits, why, what became of attempts, and whether a number sends."""
+"""The words of the queue: what waits and why, how attempts ended, whether a number sends."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import formats, timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
@@ -14,7 +16,7 @@ from whatsapp.domain.breaker import Cause
 from whatsapp.domain.retry import Action, Priority
 from whatsapp.models import attempt
 from whatsapp.models.outbox import OutboxKind
-from whatsapp.services.queue_view import Why
+from whatsapp.services.queue_view import Waiting, Why
 from whatsapp.services.senders import Sender, Sending
 
 _PRIORITIES: Mapping[int, str] = {
@@ -71,14 +73,52 @@ _PREFIXES: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """Rows that wait for one reason, in the reader's words."""
+
+    kind: str
+    count: int
+    why: str
+    age: str
+    until: str
+    reason: str
+
+
+def line(waiting: Waiting, *, now: datetime) -> Line:
+    """Say what waits."""
+    return Line(
+        kind=kind_in_words(kind=waiting.kind, priority=waiting.priority),
+        count=waiting.count,
+        why=_(_REASONS[waiting.why]),
+        age=timesince(waiting.since, now, depth=1),
+        until=moment(waiting.until, now=now) if waiting.until else "",
+        reason=reason_in_words(waiting.reason),
+    )
+
+
 def kind_in_words(*, kind: str, priority: int) -> str:
     """Tell a reply, an order notice and a broadcast apart; and courtesies from messages."""
-    return _(_KINDS.get(kind) or _PRIORITIES.get(priority, str(priority)))
+    return _(_KINDS[kind]) if kind in _KINDS else priority_in_words(priority)
+
+
+def priority_in_words(priority: int) -> str:
+    """Say what has this priority."""
+    return _(_PRIORITIES[priority])
 
 
 def why_in_words(why: Why) -> str:
     """Say why a row waits."""
     return _(_REASONS[why])
+
+
+def twice_in_words(outcomes: Collection[str]) -> str:
+    """Explain why a message went twice, by its surprises' outcomes; '' if it did not."""
+    if attempt.DOUBLED in outcomes:
+        return _("WhatsApp never answered, so it was sent again; then both arrived.")
+    if outcomes:
+        return _("WhatsApp never answered, so it was sent again; both are on their way.")
+    return ""
 
 
 def outcome_in_words(outcome: str) -> str:

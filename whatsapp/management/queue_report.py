@@ -6,17 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from rich.markup import escape
 
-from whatsapp.admin.queue_words import (
-    kind_in_words,
-    moment,
-    reason_in_words,
-    sending_in_words,
-    why_in_words,
-)
+from whatsapp.admin.queue_words import line, sending_in_words, why_in_words
 from whatsapp.management import screen
 from whatsapp.services.queue_view import NumberQueue, Waiting, Why
 from whatsapp.services.senders import Sending
@@ -89,12 +82,5 @@ def _table(queue: NumberQueue) -> str:
 
 
 def _row(waiting: Waiting, *, queue: NumberQueue) -> tuple[str, ...]:
-    now = queue.sender.at
-    return (
-        kind_in_words(kind=waiting.kind, priority=waiting.priority),
-        str(waiting.count),
-        why_in_words(waiting.why),
-        timesince(waiting.since, now, depth=1),
-        moment(waiting.until, now=now) if waiting.until else "",
-        escape(reason_in_words(waiting.reason)),
-    )
+    said = line(waiting, now=queue.sender.at)
+    return said.kind, str(said.count), said.why, said.age, said.until, escape(said.reason)

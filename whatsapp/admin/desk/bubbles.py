@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from whatsapp.admin.queue_words import twice_in_words
 from whatsapp.domain.lifecycle import Direction, MessageStatus, can_retry_by_hand
 from whatsapp.models import Media, Message
 from whatsapp.models.media import MediaState
@@ -25,6 +26,12 @@ class Bubble:
 
     message: Message
     reactions: tuple[str, ...] = ()
+    surprises: tuple[str, ...] = ()  # how attempts ended that Meta took beside the message's own
+
+    @property
+    def twice(self) -> str:
+        """Why the customer may have got it twice; '' if not."""
+        return twice_in_words(self.surprises)
 
     @property
     def mine(self) -> bool:
@@ -89,7 +96,8 @@ class Bubble:
     def state(self) -> str:
         """How it looks; the page gets it anew when this differs."""
         media = self.media.state if self.media else ""
-        return "-".join(filter(None, (self.message.delivery_status, media))) or "still"
+        parts = (self.message.delivery_status, media, *self.surprises)
+        return "-".join(filter(None, parts)) or "still"
 
     @property
     def sort_key(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from whatsapp.admin.desk.bubbles import Bubble
-from whatsapp.models import Message
+from whatsapp.models import Message, MessageAttempt
 from whatsapp.models.message import MessageQuerySet, MessageType
 
 PAGE = 40
@@ -77,10 +77,18 @@ def _detailed(conversation_id: int) -> MessageQuerySet:
 
 
 def _dress(messages: Iterable[Message]) -> list[Bubble]:
-    """Give the bubbles, each with its reactions; a reaction is none itself."""
+    """Give the bubbles, each with what hangs on it; a reaction is none itself."""
     rows = [message for message in messages if not _is_reaction(message)]
-    found = _reactions([row.pk for row in rows])
-    return [Bubble(message=row, reactions=found.get(row.pk, ())) for row in rows]
+    ids = [row.pk for row in rows]
+    reactions, surprises = _reactions(ids), _surprises(ids)
+    return [
+        Bubble(
+            message=row,
+            reactions=reactions.get(row.pk, ()),
+            surprises=surprises.get(row.pk, ()),
+        )
+        for row in rows
+    ]
 
 
 def _is_reaction(message: Message) -> bool:
@@ -99,3 +107,14 @@ def _reactions(message_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     for target, side, emoji in rows.values_list("reply_to_id", "direction", "message_text"):
         last.setdefault(target or 0, {})[side] = emoji
     return {target: tuple(filter(None, sides.values())) for target, sides in last.items()}
+
+
+def _surprises(message_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Read which messages Meta took twice, and how the attempts too many ended."""
+    if not message_ids:
+        return {}
+    rows = MessageAttempt.objects.surprises().filter(message_id__in=message_ids)
+    found: dict[int, tuple[str, ...]] = {}
+    for message_id, outcome in rows.order_by("attempt").values_list("message_id", "outcome"):
+        found[message_id] = (*found.get(message_id, ()), outcome)
+    return found
