@@ -15,7 +15,7 @@ from tests.factories import (
     OutboxItemFactory,
     TemplateFactory,
 )
-from whatsapp.models import Media, Message, OutboxItem
+from whatsapp.models import Media, Message, MessageAttempt, OutboxItem
 
 pytestmark = pytest.mark.django_db
 MESSAGES = "/api/v1/whatsapp/messages"
@@ -559,3 +559,48 @@ def test_end_before_the_message_is_due_is_refused(agent):
 
     assert fields_at_fault(response) == {"expires_at"}
     assert nothing_was_queued()
+
+
+def test_detail_tells_the_attempts_and_that_meta_took_it_twice(agent):
+    message = MessageFactory(external_message_id="wamid.2", attempts=2)
+    departed_at = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    MessageAttempt.objects.create(
+        message=message,
+        attempt=1,
+        outcome="DOUBLED",
+        departed_at=departed_at,
+        error_text="No clear answer: read timeout",
+        wamid="wamid.1",
+    )
+
+    body = agent.get(f"{MESSAGES}/{message.pk}").json()
+
+    assert (body["attempts"], body["surprise"]) == (2, True)
+    assert body["attempt_log"] == [
+        {
+            "attempt": 1,
+            "outcome": "DOUBLED",
+            "departed_at": "2026-11-22T12:00:00Z",
+            "error_code": None,
+            "error_text": "No clear answer: read timeout",
+            "wamid": "wamid.1",
+        }
+    ]
+
+
+def test_detail_of_an_ordinary_message_has_no_surprise(agent):
+    message = MessageFactory(attempts=2)
+    MessageAttempt.objects.create(message=message, attempt=1, outcome="RETRY")
+
+    body = agent.get(f"{MESSAGES}/{message.pk}").json()
+
+    assert body["surprise"] is False
+    assert [each["outcome"] for each in body["attempt_log"]] == ["RETRY"]
+
+
+def test_lists_leave_the_attempts_out(agent):
+    MessageFactory()
+
+    (row,) = agent.get(MESSAGES).json()["results"]
+
+    assert not {"attempt_log", "surprise"} & row.keys()

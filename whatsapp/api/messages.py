@@ -20,6 +20,7 @@ from rest_framework.response import Response
 
 from whatsapp.api import examples
 from whatsapp.api.answers import answers
+from whatsapp.api.attempts import AttemptSerializer
 from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter
 from whatsapp.api.media import MediaSerializer
@@ -62,7 +63,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 
     class Meta:
         model = Message
-        fields = (
+        fields: tuple[str, ...] = (
             *("id", "uuid", "direction", "type", "text", "status", "error", "phone_number"),
             *("conversation", "contact", "number", "template", "reply_to", "content", "media"),
             *("customer_id", "user_id", "order_id", "quote_id", "external_message_id", "attempts"),
@@ -81,6 +82,26 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     def get_media(self, message: Message) -> dict[str, Any] | None:
         media = getattr(message, "media", None)  # one-to-one from the other side: may be absent
         return dict(MediaSerializer(media).data) if media else None
+
+
+class MessageDetailSerializer(MessageSerializer):
+    """A message with the story of its attempts."""
+
+    attempt_log = AttemptSerializer(
+        source="attempt_rows",
+        many=True,
+        read_only=True,
+        help_text="Only those that did not end in plain acceptance.",
+    )
+    surprise = serializers.SerializerMethodField(
+        help_text="Whether Meta took it twice; the customer has it twice, or will."
+    )
+
+    class Meta(MessageSerializer.Meta):
+        fields = (*MessageSerializer.Meta.fields, "attempt_log", "surprise")
+
+    def get_surprise(self, message: Message) -> bool:
+        return message.attempt_rows.surprises().exists()
 
 
 class MessageFilter(Filters):
@@ -121,7 +142,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 @extend_schema(tags=["messages"])
 @extend_schema_view(
     list=extend_schema(summary="List messages", responses=answers({200: MessageSerializer}, 400)),
-    retrieve=extend_schema(summary="Show a message", responses=answers({200: MessageSerializer})),
+    retrieve=extend_schema(
+        summary="Show a message", responses=answers({200: MessageDetailSerializer})
+    ),
 )
 class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     """Newest first."""
@@ -141,6 +164,9 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         "retry": "whatsapp.send_message",
         "cancel": "whatsapp.send_message",
     }
+
+    def get_serializer_class(self) -> type[MessageSerializer]:
+        return MessageDetailSerializer if self.action == "retrieve" else MessageSerializer
 
     def get_queryset(self) -> QuerySet[Message]:
         return Message.objects.select_related("media")
