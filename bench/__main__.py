@@ -27,6 +27,7 @@ BENCHMARKS = (
     "send_unthrottled",
     "send_overtake",
     "send_lone",
+    "send_enqueue",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from django.db import connection
 
@@ -11,7 +12,7 @@ from whatsapp import queue
 from whatsapp.domain import content as contents
 from whatsapp.domain.content import Text
 from whatsapp.domain.retry import Priority
-from whatsapp.models import BusinessNumber, OutboxItem, SenderState
+from whatsapp.models import BusinessNumber, Contact, OutboxItem, SenderState
 from whatsapp.models.outbox import OutboxState
 
 TEXT = "Bună ziua! Comanda dumneavoastră a plecat și ajunge mâine între orele 10 și 14."
@@ -79,6 +80,12 @@ def make_people(count: int, *, number: BusinessNumber) -> None:
         cursor.execute(_PEOPLE, {"count": count})
         cursor.execute(_THREADS, {"number": number.pk})
         cursor.execute("ANALYZE whatsapp_contacts, whatsapp_conversations")
+
+
+def phones(count: int) -> Iterator[str]:
+    """The phones of that many people."""
+    contacts = Contact.objects.order_by("pk")[:count]
+    return contacts.values_list("phone", flat=True).iterator()
 
 
 def write_texts(count: int, *, number: BusinessNumber) -> list[int]:
