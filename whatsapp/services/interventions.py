@@ -90,6 +90,7 @@ def cancel(*, message_id: int) -> Message:
     OutboxItem.objects.filter(message=message, kind=OutboxKind.MESSAGE.value).delete()
     message.delivery_status = MessageStatus.CANCELLED.value
     message.save(update_fields=["delivery_status"])
+    queue.enqueue(queue.SEND_DUE, number_id=message.number_id or 0)  # for what waited behind it
     return message
 
 

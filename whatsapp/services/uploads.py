@@ -251,6 +251,7 @@ def _note_failure(media: Media, *, failure: Failure, now: datetime) -> None:
         if verdict.action is Action.FAIL and media.message_id is not None:
             media.state = MediaState.FAILED
             outcomes.fail_unsent(message_ids=[media.message_id], reason=verdict.reason, now=now)
+            queue.enqueue(queue.SEND_DUE, number_id=media.number_id)  # for what waited behind it
         media.save(update_fields=["error", "next_attempt_at", "attempts", "state"])
 
 
