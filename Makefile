@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 SERVERS := $(VENV) -m dev.servers --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo demo-reset journey test lint check fmt
+.PHONY: help setup setup-run demo demo-reset journey test lint check bench soak fmt
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -37,6 +37,12 @@ lint: setup ## format, lint, import contracts, types
 check: lint ## lint, then missing migrations, then the tests
 	@$(SERVERS) $(VENV) manage.py makemigrations --settings tests.settings --check --dry-run
 	@$(MAKE) --no-print-directory test
+
+bench: setup ## measure, beside what it is compared to; NAME=send_rate runs those of that name
+	@$(VENV) -m dev.servers --durable -- $(VENV) -m bench $(NAME)
+
+soak: setup ## send for a while among kills and faults, then compare; MINUTES=10
+	@$(VENV) -m dev.servers --durable -- $(VENV) -m bench.soak $(if $(MINUTES),--minutes $(MINUTES))
 
 fmt: setup ## format the code and mend what ruff can mend
 	@$(VENV) -m ruff check --fix-only .
