@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
 from collections import Counter
@@ -14,7 +12,6 @@ from django.utils import timezone
 
 from dev import redis_server
 from dev.processes import Child
-from tests.e2e.faults import rows
 from tests.e2e.faults.machines import Machines
 from tests.simulator_process import SimulatorProcess
 from whatsapp.models import Message, OutboxItem, SenderState, WebhookEvent
@@ -23,8 +20,8 @@ from whatsapp.services import settlement
 ROOT = Path(__file__).resolve().parents[3]
 HEARTBEAT = 0.5  # seconds between two customers who write: webhooks flow
 CUSTOMER = "+40799000001"
-# An HTTP 429 that names no limit counted by the hour, and says how long to wait
-KINDS = {"http_429": {"kind": "130429", "status": 429, "retry_after": 1}}
+# No limit that is counted by the hour, and it says how long to wait
+HOW = {"http_429": {"kind": "130429", "status": 429, "retry_after": 1}}
 MOVING = ("PENDING", "CLAIMED", "UNCONFIRMED")
 
 
@@ -39,24 +36,29 @@ class Stand:
         self.environment = environment
 
     def worker(self, name: str = "worker", *options: str, **environment: str) -> Child:
-        """Start a Celery worker; it is at work some two seconds later."""
-        return self._celery(name, "worker", "-n", f"{name}@%h", *options, **environment)
+        """Start a Celery worker; it is at work a second or two later."""
+        names = ("-n", f"{name}@%h", "--without-mingle")
+        return self._celery(name, "worker", *names, *options, **environment)
 
     def beat(self) -> Child:
         """Start beat, which sweeps each minute until a test makes that shorter."""
         return self._celery("beat", "beat")
 
     def door(self) -> str:
-        """Start a web server and return its webhook's address once it answers."""
+        """Start a web server and return its webhook's address."""
         port = redis_server.free_port()
         command = [sys.executable, "-m", "uvicorn", "cypher_erp.asgi:application"]
         options = ["--port", str(port), "--log-level", "warning"]
         environment = self.environment | {"DATABASE_CONN_MAX_AGE": "0"}
         self.machines.start("door", [*command, *options], env=environment, cwd=ROOT)
         address = f"http://127.0.0.1:{port}/api/v1/whatsapp/webhook"
+        self.opens_to(address)
+        return address
+
+    def opens_to(self, address: str) -> None:
+        """Let Meta post to this door, once it answers."""
         self.simulator.settings(webhook_url=address)
         self.machines.wait_until(self.simulator.verify, what="the door")
-        return address
 
     def _celery(self, name: str, *options: str, **environment: str) -> Child:
         command = [sys.executable, "-m", "celery", "-A", "cypher_erp", *options, "-l", "WARNING"]
@@ -83,10 +85,13 @@ class Stand:
         rounds = range(max(kinds.values()))
         order = [kind for n in rounds for kind, count in kinds.items() if n < count]
         met: dict[str, list[Message]] = {kind: [] for kind in kinds}
-        for kind, message in zip(order, messages[:: len(messages) // len(order)], strict=False):
-            how = KINDS.get(kind, {"kind": kind})
-            self.simulator.fault(**how, next=1, to=message.phone_number)
-            met[kind].append(message)
+        for kinds_met, message in zip(
+            order, messages[:: len(messages) // len(order)], strict=False
+        ):
+            for kind in kinds_met.split(", "):
+                how = HOW.get(kind, {"kind": kind})
+                self.simulator.fault(**how, next=1, to=message.phone_number)
+            met[kinds_met].append(message)
         return met
 
     def taken(self) -> int:
@@ -111,7 +116,7 @@ class Stand:
             if sweeps and now >= sweep_at:
                 sweep_at = now + 2
                 settlement.sweep(now=timezone.now())
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def wait_until_taken(self, count: int) -> None:
         self.wait_for(lambda: self.taken() >= count, what=f"{count} messages taken")
@@ -128,7 +133,8 @@ class Stand:
         deadline = time.monotonic() + timeout
         while WebhookEvent.objects.pending().exists():
             assert time.monotonic() < deadline, f"events are left over\n{self._state()}"
-            settlement.sweep(now=timezone.now())
+            if sweeps:
+                settlement.sweep(now=timezone.now())
             time.sleep(0.2)
 
     def _state(self) -> str:
@@ -140,17 +146,3 @@ class Stand:
             f"taken {self.taken()}, messages {dict(statuses)}, outbox {dict(states)}, "
             f"events {dict(events)}, senders {senders}\n{self.machines.last_words_of_all()}"
         )
-
-
-def environment(
-    *, simulator: SimulatorProcess, database: str, redis: str, shorter: dict[str, float]
-) -> dict[str, str]:
-    """What every process of a stand is given, besides the secrets of the tests' settings."""
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.e2e.faults.settings",
-        "DATABASE_URL": database,
-        "REDIS_URL": redis,
-        "WHATSAPP_GRAPH_URL": simulator.graph_url,
-        "SHORTER": json.dumps(shorter),
-    }

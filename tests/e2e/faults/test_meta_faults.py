@@ -1,13 +1,15 @@
-"""Meta answers badly, late or not at all, or its webhooks do not reach us."""
+"""Meta answers badly, late or not at all, in every way a call can go wrong."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import pytest
 
 from tests.e2e.faults import rows
 from tests.e2e.faults.judgement import assert_equals_ledger
 from whatsapp.domain.retry import Priority
-from whatsapp.models import Message, MessageAttempt, OutboxItem
+from whatsapp.models import Message, MessageAttempt
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -18,7 +20,8 @@ pytestmark = [
 LIMIT = 100
 NEVER_TAKEN = ("server_error_before", "hang_before", "reset_before", "html_502_before")
 TAKEN = ("server_error_after", "hang_after", "reset_after", "html_502_after")
-ASKED_TO_WAIT = ("http_429", "131056")
+SILENCED = "server_error_after, silent"  # taken, and neither the answer nor a status says so
+FAULTS = dict.fromkeys((*NEVER_TAKEN, *TAKEN), 3) | {"http_429": 2, "131056": 4}
 
 
 def attempts(messages: list[Message]) -> set[int]:
@@ -26,38 +29,28 @@ def attempts(messages: list[Message]) -> set[int]:
     return {*Message.objects.filter(pk__in=ids).values_list("attempts", flat=True)}
 
 
-def test_one_call_in_twenty_goes_wrong_and_each_message_is_taken_once(stand):
+def uuids(messages: list[Message]) -> set[str]:
+    return {str(message.uuid) for message in messages}
+
+
+def test_one_call_in_twenty_goes_wrong_and_policy_alone_sends_twice(stand):
     number = rows.number(limit=LIMIT)
-    messages = rows.write(600, sender=number, wake=False)
-    kinds = dict.fromkeys((*NEVER_TAKEN, *TAKEN), 3) | {"http_429": 2, "131056": 4}
-    met = stand.strike(kinds, messages)
+    replies = rows.write(100, sender=number, wake=False, priority=Priority.REPLY)
+    notices = rows.write(600, sender=number, wake=False)
+    lost_replies = stand.strike({SILENCED: 2}, replies)[SILENCED]
+    met = stand.strike({**FAULTS, SILENCED: 3}, notices)
+    for kind in ("duplicate", "early"):
+        stand.simulator.fault(kind, rate=0.05)
 
     stand.worker()
     stand.wait_until_settled()
 
-    assert assert_equals_ledger(stand.simulator).sent == 600
-    assert sum(fault["hits"] for fault in stand.simulator.clear_faults()) == 30
+    story = assert_equals_ledger(stand.simulator, resent=3, held=2)
+    assert story.sent == 700
+    assert ({*story.resent}, {*story.held}) == (uuids(met[SILENCED]), uuids(lost_replies))
     for kind in TAKEN:
         assert attempts(met[kind]) == {1}, kind
-    for kind in (*NEVER_TAKEN, *ASKED_TO_WAIT):
+    for kind in (*NEVER_TAKEN, "http_429", "131056", SILENCED):
         assert attempts(met[kind]) == {2}, kind
-    outcomes = MessageAttempt.objects.values_list("outcome", flat=True)
-    assert {name: [*outcomes].count(name) for name in {*outcomes}} == {"UNCONFIRMED": 24, "WAIT": 6}
-
-
-def test_what_was_taken_in_silence_is_sent_again_by_policy_alone(stand):
-    number = rows.number(limit=LIMIT)
-    notices = rows.write(400, sender=number, wake=False)
-    replies = rows.write(100, sender=number, wake=False, priority=Priority.REPLY)
-    silenced = stand.strike({"server_error_after": 5}, notices)["server_error_after"]
-    silenced += stand.strike({"server_error_after": 5}, replies)["server_error_after"]
-    for message in silenced:
-        stand.simulator.fault("silent", next=1, to=message.phone_number)
-
-    stand.worker()
-    stand.wait_until_settled()
-
-    twice = assert_equals_ledger(stand.simulator, resent=5, held=5).resent
-    held = OutboxItem.objects.filter(state="HELD")
-    assert {*twice} == {str(message.uuid) for message in silenced[:5]}
-    assert {*held.values_list("message_id", flat=True)} == {m.pk for m in silenced[5:]}
+    outcomes = Counter(MessageAttempt.objects.values_list("outcome", flat=True))
+    assert outcomes == {"UNCONFIRMED": 24 + 5, "WAIT": 6}

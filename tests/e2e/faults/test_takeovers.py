@@ -1,4 +1,4 @@
-"""Senders that die, stop or sleep in mid-batch: whoever is elected next goes on and doubles nothing."""
+"""Senders that die, stop or sleep in mid-batch: the next goes on and doubles nothing."""
 
 from __future__ import annotations
 

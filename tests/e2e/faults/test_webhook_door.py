@@ -1,8 +1,9 @@
-"""The webhook door is away after sends in doubt: silence proves nothing, so nothing is sent again."""
+"""The webhook door is away after sends in doubt: silence proves nothing."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,9 @@ from django.utils import timezone
 from cypher_erp.notifications.models import Notification
 from tests.e2e.faults import rows
 from tests.e2e.faults.judgement import assert_equals_ledger
+from tests.e2e.faults.setting_up import machines, stand_on
+from tests.e2e.faults.stand import Stand
+from tests.simulator_process import SimulatorProcess
 from whatsapp.models import Message, OutboxItem
 from whatsapp.services import settlement
 
@@ -30,14 +34,20 @@ TIMES = {
 
 
 @pytest.fixture
-def patient(settings) -> None:
-    """The waiting time as it is in a shop."""
+def closed(transactional_db, settings, simulator: SimulatorProcess) -> Iterator[Stand]:
+    """A stand whose door is closed, and the waiting time as it is in a shop."""
     settings.WHATSAPP = settings.WHATSAPP | {"UNCONFIRMED_WAIT": timedelta(minutes=10)}
+    with machines() as made:
+        stand = stand_on(made, simulator=simulator)
+        stand.simulator.settings(redelivery_cap=0.5, redelivery_limit=1000)
+        stand.door()
+        stand.machines.kill("door")
+        yield stand
 
 
 def let_pass(*, minutes: int) -> None:
     """Shift the clock: everything that happened is so much longer ago. The rounds are made."""
-    for minute in range(minutes):
+    for _ in range(minutes):
         with connection.cursor() as cursor:
             for table, columns in TIMES.items():
                 shifts = ", ".join(f"{name} = {name} - interval '1 minute'" for name in columns)
@@ -49,11 +59,10 @@ def states() -> Counter[str]:
     return Counter(OutboxItem.objects.values_list("state", flat=True))
 
 
-def test_quarter_of_an_hour_without_webhooks_repeats_nothing(stand, patient):
-    stand.simulator.settings(redelivery_cap=0.5, redelivery_limit=1000)
+def test_quarter_of_an_hour_without_webhooks_repeats_nothing(closed):
+    stand = closed
     messages = rows.write(500, sender=rows.number(limit=LIMIT), wake=False)
     stand.strike({"server_error_after": 30, "server_error_before": 10}, messages)
-    stand.machines.kill("door")
     stand.worker()
     stand.wait_until_taken(490)
     stand.wait_for(lambda: states() == {"UNCONFIRMED": 40}, what="only doubts are left")
@@ -71,13 +80,12 @@ def test_quarter_of_an_hour_without_webhooks_repeats_nothing(stand, patient):
     assert assert_equals_ledger(stand.simulator, unsent=10).sent == 490
 
 
-def test_first_webhooks_after_an_outage_do_not_speak_for_those_still_to_come(stand, patient):
-    stand.simulator.settings(redelivery_cap=0.5, redelivery_limit=1000)
+def test_first_webhooks_after_an_outage_do_not_speak_for_those_still_to_come(closed):
+    stand = closed
     messages = rows.write(500, sender=rows.number(limit=LIMIT), wake=False)
     doubtful = stand.strike({"server_error_after": 30}, messages)["server_error_after"]
     for message in doubtful:
         stand.simulator.fault("hold", to=message.phone_number)
-    stand.machines.kill("door")
     stand.worker()
     stand.wait_until_taken(500)
     stand.wait_for(lambda: states() == {"UNCONFIRMED": 30}, what="only doubts are left")
