@@ -55,8 +55,10 @@ def optional_keys(components: Sequence[Component]) -> tuple[str, ...]:
 def check_value(key: str, value: str, *, components: Sequence[Component]) -> None:
     """Refuse a cleaned value that cannot stand there; reason ``not_a_file``, ``not_a_place``, …
 
-    … or ``too_long``. What a text needs is checked with the whole text.
+    … ``not_text`` or ``too_long``. What a text needs is checked with the whole text.
     """
+    if "\0" in value or not _is_unicode(value):
+        raise fault(key, "not_text", f"{key} holds a character that no message can.")
     place, _, name = key.partition(".")
     if key in _DEGREES:
         _check_degrees(key, value)
@@ -67,6 +69,15 @@ def check_value(key: str, value: str, *, components: Sequence[Component]) -> Non
     elif place == "button" and name.isdecimal():
         kind = button_type(buttons_of(components)[int(name)])
         _check_length(key, value, limit=_BUTTON_LIMITS.get(kind, URL_END))
+
+
+def _is_unicode(value: str) -> bool:
+    """Tell whether it holds no half of a surrogate pair, which the database refuses."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_degrees(key: str, value: str) -> None:

@@ -181,5 +181,10 @@ class Message(models.Model):
 
     def preview(self, *, length: int = 160) -> str:
         """One line for lists; the seed's getDisplayContent."""
-        line = " ".join(self.message_text.split()) or f"[{self.message_type.lower()}]"
-        return line if len(line) <= length else line[: length - 1] + "…"
+        return one_line(self.message_text, length=length) or f"[{self.message_type.lower()}]"
+
+
+def one_line(text: str, *, length: int = 160) -> str:
+    """Put a text on one line, cut to ``length`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"

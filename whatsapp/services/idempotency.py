@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -138,7 +138,7 @@ def _plain(value: object) -> object:
         case Mapping():
             return dict(value)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return [type(value).__name__, asdict(value)]
+            return [type(value).__name__, {f.name: getattr(value, f.name) for f in fields(value)}]
     return str(value)
 
 

@@ -45,13 +45,18 @@ from whatsapp.services.addressing import (
     require_window,
     resolve,
 )
+from whatsapp.services.bulk import BulkResult, send_many
 from whatsapp.services.courtesies import queue_read_receipt, queue_typing
 from whatsapp.services.idempotency import once
 from whatsapp.services.interventions import cancel, dismiss, retry
 from whatsapp.services.queueing import Envelope, queue_message, times_of
+from whatsapp.services.recipients import Recipient, Refusal
 
 __all__ = [
+    "BulkResult",
     "Envelope",
+    "Recipient",
+    "Refusal",
     "cancel",
     "dismiss",
     "queue_read_receipt",
@@ -60,6 +65,7 @@ __all__ = [
     "send_contacts",
     "send_interactive",
     "send_location",
+    "send_many",
     "send_media",
     "send_reaction",
     "send_template",
