@@ -55,6 +55,16 @@ def test_each_test_starts_with_empty_ones(stand_ins, settings):
     assert testing.gateway() is not before
 
 
+class Closed:
+    """A gate that lets nothing out."""
+
+    def __call__(self) -> bool:
+        return False
+
+    def left(self) -> None:
+        raise AssertionError("it never left")
+
+
 class TestGateway:
     def test_send_is_remembered_with_its_credentials(self):
         gateway = testing.RecordingGateway()
@@ -83,7 +93,7 @@ class TestGateway:
         gateway = testing.RecordingGateway()
 
         with pytest.raises(GatewayError) as error:
-            gateway.send(OUTGOING, credentials=CREDENTIALS, may_depart=lambda: False)
+            gateway.send(OUTGOING, credentials=CREDENTIALS, gate=Closed())
 
         assert error.value.failure.failure_class is FailureClass.NOT_SENT
         assert gateway.sent == []

@@ -169,9 +169,27 @@ class GatewayError(MessageSendError):
 
 
 class DepartureGate(Protocol):
-    """Asked right before bytes leave; the last look at the sender's deadline."""
+    """Asked before the headers of a send leave, and again before its body; told when it has left.
+
+    The first question may wait for the message's turn. A no means that the message never left.
+    """
 
     def __call__(self) -> bool: ...
+
+    def left(self) -> None: ...
+
+
+class _OpenGate:
+    """For whoever sends without a pace to keep."""
+
+    def __call__(self) -> bool:
+        return True
+
+    def left(self) -> None:
+        """Note nothing."""
+
+
+OPEN_GATE: DepartureGate = _OpenGate()
 
 
 class WhatsAppGateway(Protocol):
@@ -181,14 +199,17 @@ class WhatsAppGateway(Protocol):
     """
 
     def send(
-        self,
-        outgoing: Outgoing,
-        *,
-        credentials: Credentials,
-        may_depart: DepartureGate | None = None,
+        self, outgoing: Outgoing, *, credentials: Credentials, gate: DepartureGate = OPEN_GATE
     ) -> Accepted: ...
 
-    def mark_read(self, wamid: str, *, credentials: Credentials, typing: bool = False) -> None: ...
+    def mark_read(
+        self,
+        wamid: str,
+        *,
+        credentials: Credentials,
+        typing: bool = False,
+        gate: DepartureGate = OPEN_GATE,
+    ) -> None: ...
 
     def upload_media(
         self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials

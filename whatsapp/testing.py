@@ -37,6 +37,7 @@ from whatsapp.domain.phone import digits, normalize
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.errors import InvalidPhoneError, ValidationError
 from whatsapp.ports import (
+    OPEN_GATE,
     Accepted,
     Credentials,
     CustomerRecord,
@@ -113,14 +114,9 @@ class RecordingGateway:
         ]
 
     def send(
-        self,
-        outgoing: Outgoing,
-        *,
-        credentials: Credentials,
-        may_depart: DepartureGate | None = None,
+        self, outgoing: Outgoing, *, credentials: Credentials, gate: DepartureGate = OPEN_GATE
     ) -> Accepted:
-        if may_depart is not None and not may_depart():
-            raise GatewayError(TOO_LATE)
+        self._pass(gate)
         with self._lock:
             self._fail("send")
             self.sent.append(outgoing)
@@ -132,7 +128,15 @@ class RecordingGateway:
             bsuid=recipient.bsuid,
         )
 
-    def mark_read(self, wamid: str, *, credentials: Credentials, typing: bool = False) -> None:
+    def mark_read(
+        self,
+        wamid: str,
+        *,
+        credentials: Credentials,
+        typing: bool = False,
+        gate: DepartureGate = OPEN_GATE,
+    ) -> None:
+        self._pass(gate)
         with self._lock:
             self._fail("mark_read")
             self.read.append((wamid, typing))
@@ -182,6 +186,13 @@ class RecordingGateway:
     def check_health(self, *, credentials: Credentials) -> NumberHealth:
         self._fail("check_health")
         return self.health
+
+    @staticmethod
+    def _pass(gate: DepartureGate) -> None:
+        """Ask as the real one does: before the headers, and before the body."""
+        if not (gate() and gate()):
+            raise GatewayError(TOO_LATE)
+        gate.left()
 
     def _fail(self, call: str) -> None:
         if self._failures[call]:

@@ -16,9 +16,8 @@ def fullest_second(departures: list[float]) -> int:
 
 
 def depart(guard: WindowGuard, *, now: float, delay: float = 0.0) -> float:
-    lane = guard.take(now)
-    guard.stamp(lane, now + delay)
-    guard.release(lane)
+    guard.take(now)
+    guard.hand_back(now + delay)
     return now + delay
 
 
@@ -51,24 +50,53 @@ def test_late_departures_never_close_a_window_above_the_limit(delays):
     assert fullest_second(left) <= 20
 
 
-def test_a_lane_still_in_use_makes_the_next_wait():
+def test_ticket_still_in_use_makes_the_next_wait():
     guard = WindowGuard(limit=1, margin=0.01)
-    lane = guard.take(0.0)
+    guard.take(0.0)
 
     assert guard.next_departure(5.0) is None
 
-    guard.stamp(lane, 5.0)
-    guard.release(lane)
+    guard.hand_back(5.0)
     assert guard.next_departure(5.0) == pytest.approx(6.01)
 
 
-def test_a_lane_that_was_not_used_keeps_its_earlier_departure():
+def test_slow_departure_holds_up_no_other():
+    guard = WindowGuard(limit=2, margin=0.01)
+    guard.take(0.0)  # its connection is being made
+    depart(guard, now=0.5)
+
+    assert guard.next_departure(0.6) == pytest.approx(1.51)
+
+
+def test_ticket_that_was_not_used_keeps_its_last_use():
     guard = WindowGuard(limit=1, margin=0.01, recent=[10.0])
-    lane = guard.take(11.1)
+    unused = guard.take(11.1)
 
-    guard.release(lane)
+    guard.hand_back(unused)
 
+    assert unused == 10.0
     assert guard.next_departure(11.2) == pytest.approx(11.1 + 1 / 1.1)
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.booleans()), min_size=1, max_size=60))
+def test_departures_that_overtake_each_other_never_close_a_window_above_the_limit(calls):
+    guard = WindowGuard(limit=4, margin=0.01)
+    now, under_way, left = 0.0, [], []
+    for delay, leaves in calls:
+        while (slot := guard.next_departure(now)) is None:
+            under_way.sort()
+            now, ticket, leaves_then = under_way.pop(0)
+            guard.hand_back(now if leaves_then else ticket)
+            left += [now] if leaves_then else []
+        now = max(now, slot)
+        under_way.append((now + delay, guard.take(slot), leaves))
+        due = sorted(one for one in under_way if one[0] <= now)
+        for at, ticket, leaves_then in due:
+            guard.hand_back(at if leaves_then else ticket)
+            left += [at] if leaves_then else []
+        under_way = [one for one in under_way if one not in due]
+
+    assert fullest_second(left) <= 4
 
 
 def test_a_new_holder_counts_the_departures_of_the_last():

@@ -36,36 +36,6 @@ def sent_json(meta):
     return json.loads(meta.calls[0].request.body)
 
 
-def test_read_receipt(gateway, meta):
-    meta.post(f"{GRAPH}/555/messages", json={"success": True})
-
-    gateway.mark_read("wamid.IN1", credentials=CREDENTIALS)
-
-    assert sent_json(meta) == {
-        "messaging_product": "whatsapp",
-        "status": "read",
-        "message_id": "wamid.IN1",
-    }
-
-
-def test_typing_indicator(gateway, meta):
-    meta.post(f"{GRAPH}/555/messages", json={"success": True})
-
-    gateway.mark_read("wamid.IN1", credentials=CREDENTIALS, typing=True)
-
-    assert sent_json(meta)["typing_indicator"] == {"type": "text"}
-
-
-@pytest.mark.parametrize("answer", [{"success": False}, {"error": {"code": 131009}}])
-def test_success_that_is_none_is_a_failure(gateway, meta, answer):
-    meta.post(f"{GRAPH}/555/messages", json=answer)
-
-    with pytest.raises(GatewayError) as caught:
-        gateway.mark_read("wamid.IN1", credentials=CREDENTIALS)
-
-    assert caught.value.failure.failure_class is FailureClass.FATAL_MESSAGE
-
-
 def test_upload_is_multipart_with_its_mime_type(gateway, meta):
     meta.post(f"{GRAPH}/555/media", json={"id": "900000000000001"})
 

@@ -71,13 +71,13 @@ class BreakerState:
             return replace(self, state=Circuit.CLOSED)
         return replace(self, state=Circuit.HALF_OPEN, until=now + PROBE_TIME)
 
-    def record_success(self, *, now: datetime) -> BreakerState:
-        """Return the state after Meta took a message."""
+    def record_success(self, *, now: datetime, count: int = 1) -> BreakerState:
+        """Return the state after Meta took some messages."""
         if self.state is Circuit.HALF_OPEN:
             return BreakerState()
         if self.state is Circuit.OPEN:
             return self  # it left before
-        return self._counted(now, failed=False)
+        return self._counted(now, taken=count)
 
     def record_failure(self, failure: Failure, *, now: datetime) -> BreakerState:
         """Return the state after a failed attempt; a refusal of the message alone proves health."""
@@ -109,7 +109,7 @@ class BreakerState:
     def _troubled(self, failure: Failure, *, now: datetime) -> BreakerState:
         if self.state is Circuit.OPEN:
             return self  # it left before
-        counted = self._counted(now, failed=True)
+        counted = self._counted(now, failed=1)
         probe_failed = self.state is Circuit.HALF_OPEN
         if not probe_failed and not counted._too_many_failures():
             return counted
@@ -136,12 +136,12 @@ class BreakerState:
             counts=self.counts if cause is Cause.SLOW else (),
         )
 
-    def _counted(self, now: datetime, *, failed: bool) -> BreakerState:
+    def _counted(self, now: datetime, *, taken: int = 0, failed: int = 0) -> BreakerState:
         slot = int(now.timestamp()) // SLOT_SECONDS
         oldest = slot - int(WINDOW.total_seconds()) // SLOT_SECONDS
         counts = {at: (ok, bad) for at, ok, bad in self.counts if at > oldest}
         ok, bad = counts.get(slot, (0, 0))
-        counts[slot] = (ok, bad + 1) if failed else (ok + 1, bad)
+        counts[slot] = (ok + taken, bad + failed)
         return replace(self, counts=tuple((at, *both) for at, both in sorted(counts.items())))
 
     def _too_many_failures(self) -> bool:

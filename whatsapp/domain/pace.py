@@ -5,6 +5,7 @@ Pure: instants are seconds of one clock given by the caller, and nothing waits i
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable
 
 PAIR_INTERVAL = 6.0  # seconds per message from one number to one person (Meta's pair limit) …
@@ -16,51 +17,41 @@ SPACING = 1.1  # departures are spaced at this times the limit, so that the guar
 class WindowGuard:
     """At most ``limit`` departures in any sliding second, as counted by the receiver.
 
-    Departure number n belongs to lane n mod ``limit``; within a lane, two departures lie at least
-    one second and ``margin`` apart. A second then holds at most one departure of each lane, in
-    whatever order they really leave. (A token bucket lets almost twice the limit through.)
-
-    Take a lane, choose a message, then ``stamp`` what left or ``release`` what did not.
+    There are ``limit`` tickets. A departure takes one along and hands it back with the instant at
+    which it left; the ticket is good again one second and ``margin`` later. A second then holds at
+    most one departure of each ticket, in whatever order they really leave. (A token bucket lets
+    almost twice the limit through.)
     """
 
     def __init__(self, *, limit: int, margin: float, recent: Iterable[float] = ()) -> None:
         seed = sorted(recent)[-limit:]
         self._span = 1.0 + margin
         self._gap = 1.0 / (SPACING * limit)
-        self._left = seed + [NEVER] * (limit - len(seed))
-        self._taken = [False] * limit
-        self._next = len(seed) % limit
+        self._tickets = [NEVER] * (limit - len(seed)) + seed  # sorted, and so a heap
         self._not_before = seed[-1] + self._gap if seed else NEVER
 
     def next_departure(self, now: float) -> float | None:
-        """The earliest instant for one more; None while the lane's last one has not left yet."""
-        if self._taken[self._next]:
+        """The earliest instant for one more; None while all tickets are on their way."""
+        if not self._tickets:
             return None
-        return max(now, self._not_before, self._left[self._next] + self._span)
+        return max(now, self._not_before, self._tickets[0] + self._span)
 
-    def take(self, now: float) -> int:
-        """Occupy the next lane; only at or after ``next_departure``."""
-        lane = self._next
-        self._taken[lane] = True
-        self._next = (lane + 1) % len(self._left)
-        self._not_before = max(self._not_before, now + self._gap)
-        return lane
+    def take(self, slot: float) -> float:
+        """Take a ticket for ``slot``, which ``next_departure`` named; returns its last use."""
+        self._not_before = max(self._not_before, slot) + self._gap
+        return heapq.heappop(self._tickets)
 
-    def stamp(self, lane: int, at: float) -> None:
-        """Note when the lane's message left."""
-        self._left[lane] = at
-
-    def release(self, lane: int) -> None:
-        """Free the lane; one that was not stamped keeps its earlier departure."""
-        self._taken[lane] = False
+    def hand_back(self, used_at: float) -> None:
+        """Return a ticket with the instant of its departure, or its last use if none left."""
+        heapq.heappush(self._tickets, used_at)
 
     def pause_until(self, instant: float) -> None:
-        """Let nothing leave before ``instant``: Meta asked for it, or a predecessor is unknown."""
+        """Let nothing leave before ``instant``: what a predecessor sent is not known."""
         self._not_before = max(self._not_before, instant)
 
     def recent(self, now: float) -> list[float]:
         """The departures of the last second, for whoever sends next."""
-        return sorted(at for at in self._left if at > now - self._span - 0.2)
+        return sorted(at for at in self._tickets if at > now - self._span - 0.2)
 
 
 class PairPacer:

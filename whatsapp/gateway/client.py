@@ -15,6 +15,7 @@ from whatsapp.gateway.reading import elements, first, record, text
 from whatsapp.gateway.transport import Bearer, Transport
 from whatsapp.gateway.uploads import FileForm
 from whatsapp.ports import (
+    OPEN_GATE,
     Accepted,
     Credentials,
     DepartureGate,
@@ -36,23 +37,17 @@ class CloudApiGateway:
         self._graph = Graph(self._transport)
 
     def send(
-        self,
-        outgoing: Outgoing,
-        *,
-        credentials: Credentials,
-        may_depart: DepartureGate | None = None,
+        self, outgoing: Outgoing, *, credentials: Credentials, gate: DepartureGate = OPEN_GATE
     ) -> Accepted:
-        """Send one message, in exactly one request.
+        """Send one message, in exactly one request, when the gate lets it.
 
-        ``may_depart`` is asked once, right before the body leaves, and may note the time; if it
-        says no, the failure is NOT_SENT with the details 'held back'.
+        If the gate says no, the failure is NOT_SENT with the details 'held back'.
         """
-        answer = self._graph.call(
-            "POST",
+        answer = self._graph.post(
             (credentials.phone_number_id, "messages"),
             credentials=credentials,
-            may_depart=may_depart,
-            json=payloads.message_body(outgoing),
+            json_body=payloads.message_body(outgoing),
+            gate=gate,
         )
         wamid = text(first(answer.get("messages")).get("id"))
         if not wamid:
@@ -62,13 +57,20 @@ class CloudApiGateway:
             wamid=wamid, wa_id=text(contact.get("wa_id")), bsuid=text(contact.get("user_id"))
         )
 
-    def mark_read(self, wamid: str, *, credentials: Credentials, typing: bool = False) -> None:
+    def mark_read(
+        self,
+        wamid: str,
+        *,
+        credentials: Credentials,
+        typing: bool = False,
+        gate: DepartureGate = OPEN_GATE,
+    ) -> None:
         """Mark a customer's message, and those before it, as read; or say that we are typing."""
-        self._graph.call(
-            "POST",
+        self._graph.post(
             (credentials.phone_number_id, "messages"),
             credentials=credentials,
-            json=payloads.read_body(wamid, typing=typing),
+            json_body=payloads.read_body(wamid, typing=typing),
+            gate=gate,
         )
 
     def upload_media(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.gateway.errors import classify, unreadable_answer
+from whatsapp.gateway.lines import Lines
 from whatsapp.gateway.reading import record, text
-from whatsapp.gateway.transport import Bearer, Transport
+from whatsapp.gateway.transport import USER_AGENT, Bearer, Transport
 from whatsapp.ports import Credentials, DepartureGate, GatewayError
+
+_AGENT = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
 
 
 class Graph:
@@ -18,33 +22,47 @@ class Graph:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._lines = Lines()
 
     def call(
+        self, method: str, path: tuple[str, ...], *, credentials: Credentials, **request: Any
+    ) -> dict[str, Any]:
+        """Make one call and return the JSON object that Meta answered; raises GatewayError."""
+        answer = self._transport.exchange(
+            method, _url(path), auth=Bearer(credentials.token), **request
+        )
+        return _read(answer.status_code, answer.content, answer.headers)
+
+    def post(
         self,
-        method: str,
         path: tuple[str, ...],
         *,
         credentials: Credentials,
-        may_depart: DepartureGate | None = None,
-        **request: Any,
+        json_body: dict[str, Any],
+        gate: DepartureGate,
     ) -> dict[str, Any]:
-        """Make one call and return the JSON object that Meta answered; raises GatewayError."""
-        config = whatsapp_settings()
-        steps = (config.graph_url.rstrip("/"), config.graph_version, *map(_step, path))
-        response = self._transport.exchange(
-            method,
-            "/".join(steps),
-            auth=Bearer(credentials.token),
-            may_depart=may_depart,
-            **request,
+        """Send a JSON body by a line kept open, when the gate lets it; as ``call`` otherwise."""
+        answer = self._lines.post(
+            _url(path),
+            body=json.dumps(json_body).encode(),
+            headers={**_AGENT, "Authorization": Bearer(credentials.token).header},
+            gate=gate,
         )
-        status, body = response.status_code, response.content
-        answer = _object(body)
-        if not 200 <= status < 300 or answer.get("error") or answer.get("success") is False:
-            raise GatewayError(classify(http_status=status, body=body, headers=response.headers))
-        if not answer:
-            raise GatewayError(unreadable_answer(http_status=status, missing="A JSON object"))
-        return answer
+        return _read(answer.status, answer.body, answer.headers)
+
+
+def _url(path: tuple[str, ...]) -> str:
+    config = whatsapp_settings()
+    return "/".join((config.graph_url.rstrip("/"), config.graph_version, *map(_step, path)))
+
+
+def _read(status: int, body: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+    answer = _object(body)
+    if not 200 <= status < 300 or answer.get("error") or answer.get("success") is False:
+        raise GatewayError(classify(http_status=status, body=body, headers=headers))
+    if not answer:
+        raise GatewayError(unreadable_answer(http_status=status, missing="A JSON object"))
+    return answer
 
 
 def required(answer: dict[str, Any], name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +25,8 @@ _OF_THE_MESSAGE = FailureClass.FATAL_MESSAGE
 class Keeper:
     """The holder's view of the breaker: asked before departures, told every outcome.
 
+    The crew asks and tells under its lock; the sender's own thread keeps what changed.
+
     An account that was broken counts as mended when the number's token is another than the one
     that was refused; a person may also mend it by hand (``mend``).
     """
@@ -34,13 +35,18 @@ class Keeper:
         self._number = number
         self._lease = lease
         self._token = _fingerprint(number.token)
-        self._state = _read(number)
+        self._state = self._kept = _read(number)
+        self._taken = 0  # successes not yet counted
 
     def room(self, *, now: datetime) -> float:
         """How many may be claimed: none, one probe, or as many as there are."""
         if not self._state.allow(now):
             return 0
         return float("inf") if self._state.state is Circuit.CLOSED else 1
+
+    def may_go(self, *, now: datetime) -> bool:
+        """Whether one more may leave at this moment."""
+        return self._state.allow(now)
 
     def departing(self, *, now: datetime) -> None:
         """Note that a message leaves; after a rest it is the probe."""
@@ -52,35 +58,45 @@ class Keeper:
             return timedelta(0)
         return None if self._state.until is None else self._state.until - now
 
-    def learn(self, ended: Sequence[Outcome], *, now: datetime) -> None:
-        """Fold in how attempts ended; keep and announce a change of state."""
-        before = self._state
-        for outcome in ended:
-            if outcome.failure is None:
-                self._state = self._state.record_success(now=now)
-            elif outcome.departed_at or outcome.failure.failure_class is not _OF_THE_MESSAGE:
-                self._state = self._state.record_failure(outcome.failure, now=now)
-        if (self._state.state, self._state.until) != (before.state, before.until):
+    def hear(self, outcome: Outcome, *, now: datetime) -> None:
+        """Take in how an attempt ended, at once: a broken account must not get the next one."""
+        failure = outcome.failure
+        if failure is None:
+            self._taken += 1
+        elif outcome.departed_at or failure.failure_class is not _OF_THE_MESSAGE:
+            self.count(now=now)
+            self._state = self._state.record_failure(failure, now=now)
+
+    def count(self, *, now: datetime) -> None:
+        """Fold the successes in, many at a time."""
+        if self._taken:
+            self._state = self._state.record_success(now=now, count=self._taken)
+            self._taken = 0
+
+    def keep(self) -> None:
+        """Write a change of state down, and announce it."""
+        before, self._kept = self._kept, self._state
+        if (self._kept.state, self._kept.until) != (before.state, before.until):
             self._save()
             self._announce(before)
 
     def _save(self) -> None:
         SenderState.objects.filter(
             number_id=self._number.pk, holder=self._lease.holder, epoch=self._lease.epoch
-        ).update(breaker={**to_json(self._state), "token": self._token})
+        ).update(breaker={**to_json(self._kept), "token": self._token})
 
     def _announce(self, before: BreakerState) -> None:
         logger.warning(
             "circuit breaker changed",
-            extra={"number": self._number.pk, "state": self._state.state.value},
+            extra={"number": self._number.pk, "state": self._kept.state.value},
         )
-        if self._state.cause is Cause.ACCOUNT and before.cause is not Cause.ACCOUNT:
+        if self._kept.cause is Cause.ACCOUNT and before.cause is not Cause.ACCOUNT:
             staff_notifier().notify(
                 StaffNotice(
                     key=f"whatsapp-account-{self._number.pk}",
                     subject=f"WhatsApp refuses the number {self._number}",
                     body=(
-                        f"{self._state.reason}. Nothing is lost: messages wait. Mend the account "
+                        f"{self._kept.reason}. Nothing is lost: messages wait. Mend the account "
                         "or the token, then choose 'Resume sending' on the business number."
                     ),
                     level="critical",

@@ -1,45 +1,66 @@
-"""One HTTP call for one claimed row, in a thread of its own; no row is touched here."""
+"""One HTTP call for one claimed row, in a thread of the crew; no row is touched here."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from whatsapp.domain import content as contents
 from whatsapp.domain.content import Outgoing, Recipient
-from whatsapp.domain.pace import WindowGuard
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.errors import WhatsAppError
 from whatsapp.models.outbox import OutboxKind
 from whatsapp.ports import Accepted, Credentials, GatewayError
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.outcomes import Outcome
+from whatsapp.services.sender_lease import Lease
 from whatsapp.wiring import gateway
 
 logger = logging.getLogger(__name__)
 
 
 class Gate:
-    """The last look before the bytes leave: may they, and if so, note that they did."""
+    """The way out for one message: not before its slot, not after the deadline of the lease.
+
+    It notes when the message left, after the bytes did: a pause in between can then only make the
+    next departure later. ``ticket`` is the last use of the guard's ticket, handed back by ``back``.
+    """
 
     def __init__(
-        self, *, guard: WindowGuard, lane: int, lock: threading.Condition, deadline: float
+        self, *, slot: float, ticket: float, lease: Lease, hand_back: Callable[[float], None]
     ) -> None:
-        self._guard, self._lane, self._lock, self._deadline = guard, lane, lock, deadline
+        self._slot, self._lease, self._hand_back = slot, lease, hand_back
+        self._ticket: float | None = ticket
         self.departed_at: datetime | None = None
+        self.left_at: float | None = None
         self.held_back = False
 
     def __call__(self) -> bool:
         now = time.monotonic()
-        if now >= self._deadline:
+        if now < self._slot:
+            time.sleep(self._slot - now)
+            now = time.monotonic()
+        if now >= self._lease.deadline:
             self.held_back = True
             return False
-        with self._lock:
-            self._guard.stamp(self._lane, now)
-        self.departed_at = datetime.now(tz=UTC)
+        self.departed_at = self._lease.at(now)
         return True
+
+    def left(self) -> None:
+        self.left_at = time.monotonic()
+        self._return(self.left_at)
+
+    def close(self) -> None:
+        """Hand the ticket back if the message never left; after doubt as if it left just now."""
+        if self._ticket is not None:
+            unused = self.held_back or self.departed_at is None
+            self._return(self._ticket if unused else time.monotonic())
+
+    def _return(self, used_at: float) -> None:
+        self._hand_back(used_at)
+        self._ticket = None
 
 
 def carry(item: Claimed, *, credentials: Credentials, gate: Gate) -> Outcome:
@@ -61,10 +82,8 @@ def carry(item: Claimed, *, credentials: Credentials, gate: Gate) -> Outcome:
 
 def _call(item: Claimed, *, credentials: Credentials, gate: Gate) -> Accepted | None:
     if item.kind is not OutboxKind.MESSAGE:
-        if not gate():
-            return None
         typing = item.kind is OutboxKind.TYPING
-        gateway().mark_read(item.wamid, credentials=credentials, typing=typing)
+        gateway().mark_read(item.wamid, credentials=credentials, typing=typing, gate=gate)
         return None
     outgoing = Outgoing(
         recipient=Recipient(phone=item.phone, bsuid=item.bsuid),
@@ -72,4 +91,4 @@ def _call(item: Claimed, *, credentials: Credentials, gate: Gate) -> Accepted | 
         callback_data=item.callback_data,
         reply_to_wamid=item.reply_to_wamid,
     )
-    return gateway().send(outgoing, credentials=credentials, may_depart=gate)
+    return gateway().send(outgoing, credentials=credentials, gate=gate)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from whatsapp.models import OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.services.sender_lease import Lease, brief
@@ -39,6 +41,9 @@ class Claimed:
     reply_to_wamid: str
     expires_at: datetime
     notice_order_id: int | None = None  # of the order whose notice it is
+    needs_window: bool = False  # free text, for which the customer must have written …
+    last_inbound_at: datetime | None = None  # … in the last 24 hours
+    opted_out: bool = False  # of marketing, which this is
 
     @property
     def callback_data(self) -> str:
@@ -46,73 +51,96 @@ class Claimed:
         return f"{self.uuid}:{self.attempt}"
 
 
-# In the order they should leave. One in flight per contact; equal priority waits behind a head that
-# was tried before, also once that is due again, never behind what is unconfirmed or held.
-_DUE = """
-    SELECT o.id, o.message_id, o.contact_id FROM whatsapp_outbox o
-    WHERE o.number_id = %(number)s AND o.state = 'PENDING'
-      AND o.next_attempt_at <= clock_timestamp()
-      AND NOT EXISTS (
-        SELECT 1 FROM whatsapp_outbox ahead
-        WHERE ahead.contact_id = o.contact_id AND ahead.number_id = o.number_id
-          AND ahead.id <> o.id
-          AND (ahead.state = 'CLAIMED'
-               OR ahead.state = 'PENDING' AND ahead.priority = o.priority AND ahead.id < o.id
-                  AND ahead.epoch > 0))
-    ORDER BY o.priority, o.next_attempt_at, o.id
-    LIMIT %(limit)s
-"""
-
-# A message that somebody has locked is left for the next look: the sender must not wait for them
-_TAKE_MESSAGES = """
-    UPDATE whatsapp_messages SET delivery_status = 'SENDING', attempts = attempts + 1
-    WHERE id IN (SELECT id FROM whatsapp_messages WHERE id = ANY(%(messages)s)
-                 AND direction = 'SENT' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-      AND delivery_status = 'PENDING'
-    RETURNING id
-"""
-
-_TAKE_ROWS = """
-    UPDATE whatsapp_outbox SET state = 'CLAIMED', epoch = %(epoch)s, departed_at = NULL
-    WHERE id IN (SELECT id FROM whatsapp_outbox WHERE id = ANY(%(rows)s) AND state = 'PENDING'
-                 AND (kind <> 'MESSAGE' OR message_id = ANY(%(taken)s))
-                 ORDER BY id FOR UPDATE)
-    RETURNING id
-"""
-
-_READ = """
+# One statement, since one is asked 25 times a second: the lease is locked FOR SHARE meanwhile, so
+# that a late claim of an old epoch is impossible; without it nothing comes back, not even the row
+# of NULLs that says "nothing is due". Each priority is looked at apart, so that what is planned for
+# later is not read through. One in flight per contact; equal priority waits behind a head that was
+# tried before, also once that is due again, never behind what is unconfirmed or held. A message
+# that somebody has locked is left for the next look: the sender must not wait for them.
+_CLAIM = """
+    WITH lease AS MATERIALIZED (
+        SELECT 1 FROM whatsapp_sender_state
+        WHERE number_id = %(number)s AND holder = %(holder)s AND epoch = %(epoch)s
+          AND lease_until > clock_timestamp()
+        FOR SHARE
+    ), due AS MATERIALIZED (
+        SELECT DISTINCT ON (coalesce(-contact_id, id)) first.* FROM (
+            SELECT o.* FROM lease, unnest(ARRAY[0, 1, 2]) AS level, LATERAL (
+                SELECT o.id, o.message_id, o.contact_id, o.kind, o.priority, o.next_attempt_at
+                FROM whatsapp_outbox o
+                WHERE o.number_id = %(number)s AND o.state = 'PENDING' AND o.priority = level
+                  AND o.next_attempt_at <= clock_timestamp()
+                  AND NOT EXISTS (
+                    SELECT 1 FROM whatsapp_outbox ahead
+                    WHERE ahead.contact_id = o.contact_id AND ahead.number_id = o.number_id
+                      AND ahead.id <> o.id
+                      AND (ahead.state = 'CLAIMED'
+                           OR ahead.state = 'PENDING' AND ahead.priority = o.priority
+                              AND ahead.id < o.id AND ahead.epoch > 0))
+                ORDER BY o.next_attempt_at, o.id LIMIT %(limit)s
+            ) AS o ORDER BY o.priority, o.next_attempt_at, o.id LIMIT %(limit)s
+        ) AS first
+        ORDER BY coalesce(-contact_id, id), priority, next_attempt_at, id
+    ), free AS MATERIALIZED (
+        SELECT m.id FROM whatsapp_messages m
+        WHERE m.id IN (SELECT message_id FROM due)
+        ORDER BY m.id FOR NO KEY UPDATE SKIP LOCKED
+    ), taken AS (
+        UPDATE whatsapp_messages m SET delivery_status = 'SENDING', attempts = attempts + 1
+        WHERE m.id IN (SELECT f.id FROM free f JOIN due d ON d.message_id = f.id
+                       WHERE d.kind = 'MESSAGE')
+          AND m.direction = 'SENT' AND m.delivery_status = 'PENDING'
+        RETURNING m.id, m.attempts
+    ), mine AS (
+        UPDATE whatsapp_outbox o SET state = 'CLAIMED', epoch = %(epoch)s, departed_at = NULL
+        FROM due LEFT JOIN taken ON taken.id = due.message_id
+        WHERE o.id = due.id AND o.state = 'PENDING'
+          AND (o.kind <> 'MESSAGE' OR taken.id IS NOT NULL)
+        RETURNING o.id, o.message_id, o.kind, o.epoch, o.priority, o.contact_id, o.number_id,
+            o.retries, o.waits, o.next_attempt_at, taken.attempts
+    )
     SELECT o.id, o.message_id, o.kind, o.epoch, o.priority, o.contact_id, o.retries, o.waits,
-           m.uuid, m.attempts, m.content, coalesce(m.external_message_id, ''),
-           coalesce(c.phone, ''), coalesce(c.bsuid, ''),
-           coalesce(r.external_message_id, ''),
-           coalesce(m.expires_at, clock_timestamp() + interval '1 day'), n.order_id
-    FROM whatsapp_outbox o
-    JOIN whatsapp_messages m ON m.id = o.message_id
-    LEFT JOIN whatsapp_contacts c ON c.id = m.contact_id
-    LEFT JOIN whatsapp_messages r ON r.id = m.reply_to_id
-    LEFT JOIN whatsapp_order_notices n ON n.message_id = m.id
-    WHERE o.id = ANY(%(rows)s) ORDER BY o.priority, o.next_attempt_at, o.id
+           m.uuid, coalesce(o.attempts, m.attempts), m.content,
+           coalesce(m.external_message_id, ''), coalesce(c.phone, ''), coalesce(c.bsuid, ''),
+           CASE WHEN m.reply_to_id IS NULL THEN '' ELSE (
+               SELECT coalesce(r.external_message_id, '') FROM whatsapp_messages r
+               WHERE r.id = m.reply_to_id) END,
+           coalesce(m.expires_at, clock_timestamp() + interval '1 day'),
+           n.order_id,
+           m.message_type <> 'TEMPLATE' AND o.kind = 'MESSAGE' AND o.contact_id IS NOT NULL,
+           CASE WHEN m.message_type <> 'TEMPLATE' THEN (
+               SELECT max(v.last_inbound_at) FROM whatsapp_conversations v
+               WHERE v.contact_id = o.contact_id AND v.number_id = o.number_id) END,
+           c.marketing_consent IS FALSE AND m.template_id IS NOT NULL AND (
+               SELECT t.category = 'MARKETING' FROM whatsapp_templates t WHERE t.id = m.template_id)
+    FROM lease
+    LEFT JOIN mine o ON true
+    LEFT JOIN whatsapp_messages m ON m.id = o.message_id
+    LEFT JOIN whatsapp_contacts c ON c.id = o.contact_id
+    LEFT JOIN whatsapp_order_notices n ON n.message_id = o.message_id
+    ORDER BY o.priority, o.next_attempt_at, o.id
 """
 
 
 def claim(*, lease: Lease, limit: int) -> list[Claimed]:
     """Take up to ``limit`` due rows under the lease, in the order they should leave.
 
-    The lease row is locked FOR SHARE meanwhile, so that a late claim of an old epoch is
-    impossible. Raises LeaseLostError.
+    Raises LeaseLostError.
     """
-    with brief() as cursor:
-        _require_lease(cursor, lease)
-        cursor.execute(_DUE, {"number": lease.number_id, "limit": limit})
-        due = _one_per_contact(cursor.fetchall())
-        if not due:
-            return []
-        cursor.execute(_TAKE_MESSAGES, {"messages": [message for _, message in due]})
-        taken = [row[0] for row in cursor.fetchall()]
-        rows = [row for row, _ in due]
-        cursor.execute(_TAKE_ROWS, {"rows": rows, "taken": taken, "epoch": lease.epoch})
-        cursor.execute(_READ, {"rows": [row[0] for row in cursor.fetchall()]})
-        return [_claimed(row) for row in cursor.fetchall()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {
+                "number": lease.number_id,
+                "holder": lease.holder,
+                "epoch": lease.epoch,
+                "limit": limit,
+            },
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        raise LeaseLostError
+    return [_claimed(row) for row in rows if row[0] is not None]
 
 
 def give_back(*, items: Sequence[Claimed], rest: timedelta = timedelta(0)) -> None:
@@ -229,17 +257,6 @@ def _require_lease(cursor: Any, lease: Lease) -> None:
         raise LeaseLostError
 
 
-def _one_per_contact(due: Sequence[tuple[int, int, int | None]]) -> list[tuple[int, int]]:
-    seen: set[int] = set()
-    chosen = []
-    for row, message, contact in due:
-        if contact is None or contact not in seen:
-            chosen.append((row, message))
-        if contact is not None:
-            seen.add(contact)
-    return chosen
-
-
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     content = json.loads(row[10]) if isinstance(row[10], str) else row[10]
     return Claimed(
@@ -260,4 +277,7 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         reply_to_wamid=row[14],
         expires_at=row[15],
         notice_order_id=row[16],
+        needs_window=bool(row[17]),
+        last_inbound_at=row[18],
+        opted_out=bool(row[19]),
     )

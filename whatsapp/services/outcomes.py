@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from whatsapp import signals
@@ -42,9 +43,9 @@ class Outcome:
     failure: Failure | None = None
 
 
-def expired(item: Claimed) -> Outcome:
-    """The outcome of a row that was claimed too late to be sent."""
-    failure = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=None, title="expired")
+def refused(item: Claimed, reason: str) -> Outcome:
+    """The outcome of a row that our own rules keep back for good."""
+    failure = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=None, title=reason)
     return Outcome(item=item, departed_at=None, failure=failure)
 
 
@@ -166,12 +167,32 @@ def _accept(outcomes: list[Outcome]) -> None:
 
 def _note_addresses(outcomes: Sequence[Outcome]) -> None:
     """Keep the wa_id Meta answers with; it may differ from the number dialled (Brazil, Mexico)."""
-    answers = {o.item.contact_id: o.accepted.wa_id for o in outcomes if o.accepted}
-    missing = Contact.objects.filter(pk__in=[pk for pk in answers if pk], wa_id=None)
-    for contact in missing.order_by("pk"):
-        wa_id = answers[contact.pk]
-        if wa_id and not Contact.objects.filter(wa_id=wa_id).exists():
-            Contact.objects.filter(pk=contact.pk, wa_id=None).update(wa_id=wa_id)
+    answers = {
+        o.item.contact_id: o.accepted.wa_id
+        for o in outcomes
+        if o.item.contact_id and o.accepted and o.accepted.wa_id
+    }
+    missing = set(Contact.objects.filter(pk__in=answers, wa_id=None).values_list("pk", flat=True))
+    if not missing:
+        return
+    news = sorted((pk, wa_id) for pk, wa_id in answers.items() if pk in missing)
+    with suppress(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        # somebody may get the same one meanwhile: the next answer tells us again
+        cursor.execute(_NOTE_ADDRESSES, [[pk for pk, _ in news], [wa_id for _, wa_id in news]])
+
+
+_NOTE_ADDRESSES = """
+    WITH news AS (
+        SELECT DISTINCT ON (wa_id) id, wa_id FROM unnest(%s::bigint[], %s::text[]) AS n(id, wa_id)
+        WHERE NOT EXISTS (SELECT 1 FROM whatsapp_contacts other WHERE other.wa_id = n.wa_id)
+        ORDER BY wa_id, id
+    ), mine AS (
+        SELECT c.id FROM whatsapp_contacts c WHERE c.id IN (SELECT id FROM news)
+        ORDER BY c.id FOR NO KEY UPDATE
+    )
+    UPDATE whatsapp_contacts c SET wa_id = news.wa_id
+    FROM news JOIN mine ON mine.id = news.id WHERE c.id = news.id AND c.wa_id IS NULL
+"""
 
 
 def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> Decision:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -33,6 +33,14 @@ class Lease:
     silent_until: float
     departures: tuple[float, ...]
     clock_offset: float  # database time minus monotonic time, at most
+
+    def at(self, instant: float) -> datetime:
+        """A monotonic instant by the database's clock, which all senders share."""
+        return datetime.fromtimestamp(instant + self.clock_offset, tz=UTC)
+
+    def now(self) -> datetime:
+        """The present by the database's clock."""
+        return self.at(time.monotonic())
 
 
 def elect(*, number_id: int) -> Lease | None:
@@ -97,11 +105,14 @@ def renew(lease: Lease) -> Lease | None:
             SET lease_until = clock_timestamp() + make_interval(secs => %s)
             WHERE number_id = %s AND holder = %s AND epoch = %s
               AND lease_until > clock_timestamp()
+            RETURNING extract(epoch FROM clock_timestamp())
             """,
             [length, lease.number_id, lease.holder, lease.epoch],
         )
-        renewed = cursor.rowcount == 1
-    return replace(lease, deadline=_deadline(started)) if renewed else None
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return replace(lease, deadline=_deadline(started), clock_offset=float(row[0]) - started)
 
 
 def release(lease: Lease, *, departures: list[float]) -> None:

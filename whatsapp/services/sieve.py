@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from whatsapp.domain.conversation import window_open
 from whatsapp.domain.pace import PairPacer
 from whatsapp.domain.retry import is_expired
 from whatsapp.services import orders, outbox, outcomes
@@ -20,10 +21,15 @@ class Sieve:
 
     def sift(self, claimed: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
         """Return what may leave now; the others are failed, called back or put off."""
-        expired = [item for item in claimed if is_expired(now=now, expires_at=item.expires_at)]
-        if expired:
-            outcomes.record(outcomes=[outcomes.expired(item) for item in expired], now=now)
-        live = [item for item in claimed if item not in expired]
+        if not claimed:
+            return []
+        refused = [
+            outcomes.refused(item, reason) for item in claimed if (reason := _why_not(item, now))
+        ]
+        if refused:
+            outcomes.record(outcomes=refused, now=now)
+        gone = {outcome.item.outbox_id for outcome in refused}
+        live = [item for item in claimed if item.outbox_id not in gone]
         overtaken = orders.call_back_overtaken(items=live)
         return [
             item for item in live if item.message_id not in overtaken and self._may_have_one(item)
@@ -46,3 +52,14 @@ class Sieve:
         if rest > 0:
             outbox.give_back(items=[item], rest=timedelta(seconds=rest))
         return rest <= 0
+
+
+def _why_not(item: Claimed, now: datetime) -> str:
+    """Say which rule has come to forbid the message while it waited; empty when none has."""
+    if is_expired(now=now, expires_at=item.expires_at):
+        return "expired"
+    if item.needs_window and not window_open(last_inbound_at=item.last_inbound_at, now=now):
+        return "The 24-hour window closed before the message could leave; send a template."
+    if item.opted_out:
+        return "The customer wants no marketing messages any more."
+    return ""
