@@ -169,9 +169,9 @@ class GatewayError(MessageSendError):
 
 
 class DepartureGate(Protocol):
-    """Asked before the headers of a send leave, and again before its body; told when it has left.
+    """Asked once, right before the bytes of a send leave, and told right after.
 
-    The first question may wait for the message's turn. A no means that the message never left.
+    The question may wait for the message's turn. A no means that the message never left.
     """
 
     def __call__(self) -> bool: ...

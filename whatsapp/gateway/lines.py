@@ -1,9 +1,8 @@
 """Lines to Meta kept open for sends: one request on each at a time, watched as its bytes depart.
 
 ``http.client`` costs a third of the processor time of ``requests``, which serves every other call.
-A repeated POST is a second message, so nothing here tries twice. Who sends is asked before the
-headers and once more right before the body: a request without its body is none, so until that
-last look nothing was sent.
+A repeated POST is a second message, so nothing here tries twice. A request leaves in one write, and
+who sends is asked right before it: until then no byte of it has left.
 """
 
 from __future__ import annotations
@@ -37,11 +36,36 @@ class Answer:
     headers: Mapping[str, str]
 
 
+class _Connection(HTTPConnection):
+    """Keeps a request from ``hold`` to ``flush``; what leads to the line itself goes at once."""
+
+    _held: list[bytes] | None = None
+
+    def hold(self) -> None:
+        self._held = []
+
+    def send(self, data: bytes) -> None:  # type: ignore[override]
+        """Called by the base class for the headers, for the body, and for a proxy's tunnel."""
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
+
+    def flush(self) -> None:
+        """Let the request leave, in one write."""
+        held, self._held = self._held or [], None
+        super().send(b"".join(held))
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
+
+
 @dataclass(kw_only=True, slots=True)
 class _Line:
     """A connection, the start of its requests' addresses, and when it was used last."""
 
-    connection: HTTPConnection
+    connection: _Connection
     prefix: str
     headers: dict[str, str]
     used_at: float = field(default_factory=time.monotonic)
@@ -73,13 +97,11 @@ class Lines:
         line: _Line | None = None
         try:
             line = self._take(base)
-            if not gate():
-                raise GatewayError(HELD_BACK)
-            _send_head(line, url.removeprefix(base), headers=headers, length=len(body))
+            _write(line, url.removeprefix(base), headers=headers, body=body)
             if not gate():
                 raise GatewayError(HELD_BACK)
             departed = True
-            line.connection.send(body)
+            line.connection.flush()
             gate.left()
             answer = _read(line.connection)
         except (HTTPException, OSError) as error:
@@ -110,15 +132,17 @@ class Lines:
         self._idle[base].append(line)
 
 
-def _send_head(line: _Line, path: str, *, headers: Mapping[str, str], length: int) -> None:
+def _write(line: _Line, path: str, *, headers: Mapping[str, str], body: bytes) -> None:
+    """Write the request down, whole; nothing leaves."""
     connection = line.connection
+    connection.hold()
     connection.putrequest("POST", line.prefix + path, skip_accept_encoding=True)
-    for name, value in {**line.headers, **headers, "Content-Length": str(length)}.items():
+    for name, value in {**line.headers, **headers, "Content-Length": str(len(body))}.items():
         connection.putheader(name, value)
-    connection.endheaders()
+    connection.endheaders(body)
 
 
-def _read(connection: HTTPConnection) -> Answer:
+def _read(connection: _Connection) -> Answer:
     response = connection.getresponse()
     return Answer(status=response.status, body=response.read(), headers=response.headers)
 
@@ -138,9 +162,9 @@ def _open(base: str) -> _Line:
     address = (door.hostname or "", door.port or (443 if door.scheme == "https" else 80))
     timeout = config.connect_timeout.total_seconds()
     connection = (
-        HTTPSConnection(*address, timeout=timeout, context=_context(found["verify"]))
+        _SecureConnection(*address, timeout=timeout, context=_context(found["verify"]))
         if is_secure
-        else HTTPConnection(*address, timeout=timeout)
+        else _Connection(*address, timeout=timeout)
     )
     if proxy and is_secure:
         connection.set_tunnel(target.hostname or "", target.port, headers=pass_on)

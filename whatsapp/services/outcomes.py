@@ -16,7 +16,7 @@ from whatsapp import signals
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.retry import Action, Decision, Failure, FailureClass, decide
-from whatsapp.models import Contact, Message, MessageAttempt, OutboxItem
+from whatsapp.models import Message, MessageAttempt, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.ports import Accepted
 from whatsapp.services.announce import emit
@@ -103,12 +103,11 @@ def fail_unsent(*, message_ids: Iterable[int], reason: str, now: datetime) -> li
 
 
 def _lock(message_ids: list[int]) -> None:
-    list(
-        Message.objects.select_for_update(no_key=True)
-        .filter(pk__in=message_ids)
-        .order_by("pk")
-        .values_list("pk")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [message_ids],
+        )
 
 
 _ADOPT = """
@@ -139,8 +138,9 @@ def _accept(outcomes: list[Outcome]) -> None:
 
     A status may have come before: what it said of the message stands.
     """
-    done = [o for o in outcomes if o.item.kind is not OutboxKind.MESSAGE]
-    OutboxItem.objects.filter(pk__in=[o.item.outbox_id for o in done]).delete()
+    done = [o.item.outbox_id for o in outcomes if o.item.kind is not OutboxKind.MESSAGE]
+    if done:
+        OutboxItem.objects.filter(pk__in=done).delete()
     sent = [(o, o.accepted) for o in outcomes if o.accepted is not None]
     if not sent:
         return
@@ -155,8 +155,10 @@ def _accept(outcomes: list[Outcome]) -> None:
             ],
         )
         adopted = cursor.fetchall()
-    on_their_way = [pk for pk, _, failed in adopted if not failed]
-    OutboxItem.objects.filter(message_id__in=on_their_way, kind=OutboxKind.MESSAGE.value).delete()
+        cursor.execute(
+            "DELETE FROM whatsapp_outbox WHERE message_id = ANY(%s) AND kind = 'MESSAGE'",
+            [[pk for pk, _, failed in adopted if not failed]],
+        )
     known = {pk for pk, _, _ in adopted}
     for outcome, _ in sent:
         if outcome.item.message_id not in known:
@@ -172,13 +174,17 @@ def _note_addresses(outcomes: Sequence[Outcome]) -> None:
         for o in outcomes
         if o.item.contact_id and o.accepted and o.accepted.wa_id
     }
-    missing = set(Contact.objects.filter(pk__in=answers, wa_id=None).values_list("pk", flat=True))
-    if not missing:
-        return
-    news = sorted((pk, wa_id) for pk, wa_id in answers.items() if pk in missing)
-    with suppress(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        # somebody may get the same one meanwhile: the next answer tells us again
-        cursor.execute(_NOTE_ADDRESSES, [[pk for pk, _ in news], [wa_id for _, wa_id in news]])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM whatsapp_contacts WHERE id = ANY(%s) AND wa_id IS NULL ORDER BY id",
+            [list(answers)],
+        )
+        missing = [row[0] for row in cursor.fetchall()]
+        if not missing:
+            return
+        # somebody may get the same one meanwhile: then the next answer tells us again
+        with suppress(IntegrityError), transaction.atomic():
+            cursor.execute(_NOTE_ADDRESSES, [missing, [answers[pk] for pk in missing]])
 
 
 _NOTE_ADDRESSES = """
