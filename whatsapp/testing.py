@@ -101,7 +101,7 @@ class RecordingGateway:
         self._lock = threading.Lock()
 
     def fail_next(self, *failures: Failure, call: str = "send") -> None:
-        """Let the next calls of a method fail, one with each failure, in order."""
+        """Let the next calls of a method fail, one with each failure."""
         self._failures[call].extend(failures)
 
     def decide(self, status: str, *, name: str = "", reason: str = "") -> None:
@@ -116,17 +116,14 @@ class RecordingGateway:
     def send(
         self, outgoing: Outgoing, *, credentials: Credentials, gate: DepartureGate = OPEN_GATE
     ) -> Accepted:
-        self._pass(gate)
+        _pass(gate)
         with self._lock:
             self._fail("send")
             self.sent.append(outgoing)
             self.credentials.append(credentials)
         recipient = outgoing.recipient
-        return Accepted(
-            wamid=f"wamid.TEST{next(self._numbers)}",
-            wa_id=digits(recipient.phone),
-            bsuid=recipient.bsuid,
-        )
+        wamid = f"wamid.TEST{next(self._numbers)}"
+        return Accepted(wamid=wamid, wa_id=digits(recipient.phone), bsuid=recipient.bsuid)
 
     def mark_read(
         self,
@@ -136,7 +133,7 @@ class RecordingGateway:
         typing: bool = False,
         gate: DepartureGate = OPEN_GATE,
     ) -> None:
-        self._pass(gate)
+        _pass(gate)
         with self._lock:
             self._fail("mark_read")
             self.read.append((wamid, typing))
@@ -186,13 +183,6 @@ class RecordingGateway:
     def check_health(self, *, credentials: Credentials) -> NumberHealth:
         self._fail("check_health")
         return self.health
-
-    @staticmethod
-    def _pass(gate: DepartureGate) -> None:
-        """Ask as the real one does."""
-        if not gate():
-            raise GatewayError(TOO_LATE)
-        gate.left()
 
     def _fail(self, call: str) -> None:
         if self._failures[call]:
@@ -281,6 +271,12 @@ class RecordingStaffNotifier:
 
     def notify(self, notice: StaffNotice) -> None:
         self.notices.append(notice)
+
+
+def _pass(gate: DepartureGate) -> None:
+    if not gate():
+        raise GatewayError(TOO_LATE)
+    gate.left()
 
 
 def _the_only(records: Iterable[CustomerRecord]) -> CustomerRecord | None:

@@ -71,6 +71,21 @@ def test_nothing_overtakes_a_head_that_waits_for_its_next_try():
     assert outbox.claim(lease=elected(), limit=10) == []
 
 
+def test_text_waits_for_the_picture_before_it(outside):
+    pair_of_messages(state="UPLOADING")
+
+    assert outbox.claim(lease=elected(), limit=10) == []
+
+
+def test_picture_planned_for_later_holds_up_no_text(outside):
+    later = timezone.now() + timedelta(hours=1)
+    _, text = pair_of_messages(state="UPLOADING", next_attempt_at=later)
+
+    [item] = outbox.claim(lease=elected(), limit=10)
+
+    assert item.outbox_id == text.pk
+
+
 @pytest.mark.parametrize("state", ["UNCONFIRMED", "HELD", "FAILED"])
 def test_head_in_trouble_holds_up_nobody(state):
     _, follower = pair_of_messages(epoch=1, state=state)

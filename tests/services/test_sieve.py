@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,9 +10,15 @@ from django.utils import timezone
 
 from cypher_erp.orders.models import Order
 from tests.erp.factories import OrderFactory
-from tests.factories import BusinessNumberFactory, OutboxItemFactory
+from tests.factories import (
+    BusinessNumberFactory,
+    ConversationFactory,
+    MessageFactory,
+    OutboxItemFactory,
+    TemplateFactory,
+)
 from whatsapp.domain.pace import PAIR_BURST
-from whatsapp.models import Message, OrderNotice, OutboxItem
+from whatsapp.models import Contact, Conversation, Message, OrderNotice, OutboxItem
 from whatsapp.ports import OrderRecord
 from whatsapp.services import orders, outbox, sender_lease
 from whatsapp.services.outbox import Claimed
@@ -102,6 +108,75 @@ def test_message_past_its_time_fails_at_once(outside):
 
     item.refresh_from_db()
     assert (item.state, item.message.error_text) == ("FAILED", "expired")
+
+
+def test_text_whose_window_closed_while_it_waited_fails_and_says_why(outside):
+    item = OutboxItemFactory()
+    late = timezone.now() - timedelta(hours=24, minutes=1)
+    Conversation.objects.update(last_inbound_at=late)
+
+    assert sift(claimed()) == []
+
+    item.refresh_from_db()
+    assert (item.state, item.message.delivery_status) == ("FAILED", "FAILED")
+    assert "24-hour window" in item.message.error_text
+
+
+def test_template_needs_no_window(outside):
+    item = OutboxItemFactory(message__message_type="TEMPLATE")
+    Conversation.objects.update(last_inbound_at=None)
+
+    assert sift(claimed()) == [item.message_id]
+
+
+def test_window_is_that_of_all_conversations_with_the_number(outside):
+    item = OutboxItemFactory()
+    Conversation.objects.update(last_inbound_at=None)
+    ConversationFactory(contact=item.contact, number=item.number, status="ARCHIVED")
+
+    assert sift(claimed()) == [item.message_id]
+
+
+@pytest.mark.parametrize(("category", "leaves"), [("MARKETING", False), ("UTILITY", True)])
+def test_offer_to_someone_who_opted_out_meanwhile_does_not_leave(outside, category, leaves):
+    template = TemplateFactory(category=category)
+    item = OutboxItemFactory(message__message_type="TEMPLATE", message__template=template)
+    Contact.objects.update(marketing_consent=False)
+
+    assert sift(claimed()) == ([item.message_id] if leaves else [])
+    assert (Message.objects.get().delivery_status == "FAILED") is not leaves
+
+
+def test_typing_that_could_not_leave_in_time_is_dropped(outside):
+    row = OutboxItemFactory(message=MessageFactory(received=True), kind="TYPING")
+    OutboxItem.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(seconds=21))
+
+    assert sift(claimed()) == []
+    assert not OutboxItem.objects.exists()
+
+
+def around_now(settings) -> datetime:
+    """Make the present quiet; return the end of it, in whole minutes."""
+    start, end = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=2)
+    settings.WHATSAPP = {
+        **settings.WHATSAPP,
+        "QUIET_HOURS": f"{start:%H:%M}-{end:%H:%M} UTC",
+    }
+    return end.replace(second=0, microsecond=0)
+
+
+def test_what_quiet_hours_overtook_rests_until_their_end_and_lives_longer(outside, settings):
+    end = around_now(settings)
+    reply, notice = OutboxItemFactory(priority=0), OutboxItemFactory(priority=1)
+    offer = OutboxItemFactory(priority=2)
+
+    assert sift(claimed()) == [reply.message_id]
+
+    for item in (notice, offer):
+        item.refresh_from_db()
+        assert (item.state, item.next_attempt_at) == ("PENDING", end)
+        assert item.message.delivery_status == "PENDING"
+        assert item.message.expires_at == end + timedelta(hours=24)
 
 
 def test_person_who_must_rest_goes_back_and_takes_no_room_from_others(outside):

@@ -54,6 +54,17 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(delivery_status=MessageStatus.PENDING.value, send_at__gt=now)
 
 
+def _where_given(name: str) -> models.Index:
+    """Index a reference that most messages lack: the wamid, written late, costs an entry in each
+    index of the row.
+    """
+    return models.Index(
+        fields=(name,),
+        condition=models.Q(**{f"{name}__isnull": False}),
+        name=f"whatsapp_message_{name}",
+    )
+
+
 class Message(models.Model):
     """No index names a column that a status changes: updates stay in place (HOT)."""
 
@@ -73,6 +84,7 @@ class Message(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
     phone_number = models.CharField(_("phone"), max_length=20, null=True, blank=True)  # noqa: DJ001 (a username has none)
     direction = models.CharField(
@@ -87,6 +99,7 @@ class Message(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
     quote = models.ForeignKey(
         settings.WHATSAPP_QUOTE_MODEL,
@@ -95,6 +108,7 @@ class Message(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
     external_message_id = models.TextField(_("wamid"), null=True, blank=True)  # noqa: DJ001 (unique)
     delivery_status = models.CharField(_("status"), max_length=50, null=True, blank=True)  # noqa: DJ001 (received: none)
@@ -106,7 +120,12 @@ class Message(models.Model):
         default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False
     )
     number = models.ForeignKey(
-        "whatsapp.BusinessNumber", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "whatsapp.BusinessNumber",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,  # a shop has few numbers
     )
     contact = models.ForeignKey(
         "whatsapp.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
@@ -120,13 +139,18 @@ class Message(models.Model):
         db_index=False,  # the thread's index begins with it
     )
     template = models.ForeignKey(
-        "whatsapp.Template", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "whatsapp.Template",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     content = models.JSONField(
         null=True, blank=True, help_text=_("What was to be sent, or what came.")
     )
     reply_to = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     send_at = models.DateTimeField(null=True, blank=True)  # not before; NULL: at once
@@ -165,6 +189,7 @@ class Message(models.Model):
                 condition=models.Q(send_at__isnull=False),
                 name="whatsapp_message_scheduled",
             ),
+            *(_where_given(name) for name in ("user", "order", "quote", "template", "reply_to")),
         )
         permissions = (("send_message", "Can send messages"),)
 

@@ -59,7 +59,10 @@ class OutboxItem(models.Model):
 
     kind = models.CharField(max_length=16, default=OutboxKind.MESSAGE.value, db_default="MESSAGE")
     message = models.ForeignKey(
-        "whatsapp.Message", on_delete=models.CASCADE, related_name="outbox_items"
+        "whatsapp.Message",
+        on_delete=models.CASCADE,
+        related_name="outbox_items",
+        db_index=False,  # the unique constraint's begins with it
     )
     number = models.ForeignKey(
         "whatsapp.BusinessNumber", on_delete=models.PROTECT, related_name="+", db_index=False

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from whatsapp.models import OutboxItem
+from whatsapp.models import Message, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.services.courtesies import TYPING_LIFE
 from whatsapp.services.sender_lease import Lease, brief
 
 
@@ -55,8 +56,9 @@ class Claimed:
 # that a late claim of an old epoch is impossible; without it nothing comes back, not even the row
 # of NULLs that says "nothing is due". Each priority is looked at apart, so that what is planned for
 # later is not read through. One in flight per contact; equal priority waits behind a head that was
-# tried before, also once that is due again, never behind what is unconfirmed or held. A message
-# that somebody has locked is left for the next look: the sender must not wait for them.
+# tried before, also once that is due again, or whose file is being uploaded, never behind what is
+# unconfirmed or held. A message that somebody has locked is left for the next look: the sender must
+# not wait for them.
 _CLAIM = """
     WITH lease AS MATERIALIZED (
         SELECT 1 FROM whatsapp_sender_state
@@ -75,8 +77,10 @@ _CLAIM = """
                     WHERE ahead.contact_id = o.contact_id AND ahead.number_id = o.number_id
                       AND ahead.id <> o.id
                       AND (ahead.state = 'CLAIMED'
-                           OR ahead.state = 'PENDING' AND ahead.priority = o.priority
-                              AND ahead.id < o.id AND ahead.epoch > 0))
+                           OR ahead.priority = o.priority AND ahead.id < o.id
+                              AND (ahead.state = 'PENDING' AND ahead.epoch > 0
+                                   OR ahead.state = 'UPLOADING'
+                                      AND ahead.next_attempt_at <= clock_timestamp())))
                 ORDER BY o.next_attempt_at, o.id LIMIT %(limit)s
             ) AS o ORDER BY o.priority, o.next_attempt_at, o.id LIMIT %(limit)s
         ) AS first
@@ -97,7 +101,7 @@ _CLAIM = """
         WHERE o.id = due.id AND o.state = 'PENDING'
           AND (o.kind <> 'MESSAGE' OR taken.id IS NOT NULL)
         RETURNING o.id, o.message_id, o.kind, o.epoch, o.priority, o.contact_id, o.number_id,
-            o.retries, o.waits, o.next_attempt_at, taken.attempts
+            o.retries, o.waits, o.next_attempt_at, o.created_at, taken.attempts
     )
     SELECT o.id, o.message_id, o.kind, o.epoch, o.priority, o.contact_id, o.retries, o.waits,
            m.uuid, coalesce(o.attempts, m.attempts), m.content,
@@ -105,7 +109,8 @@ _CLAIM = """
            CASE WHEN m.reply_to_id IS NULL THEN '' ELSE (
                SELECT coalesce(r.external_message_id, '') FROM whatsapp_messages r
                WHERE r.id = m.reply_to_id) END,
-           coalesce(m.expires_at, clock_timestamp() + interval '1 day'),
+           CASE WHEN o.kind = 'TYPING' THEN o.created_at + %(typing_life)s
+                ELSE coalesce(m.expires_at, clock_timestamp() + interval '1 day') END,
            n.order_id,
            m.message_type <> 'TEMPLATE' AND o.kind = 'MESSAGE' AND o.contact_id IS NOT NULL,
            CASE WHEN m.message_type <> 'TEMPLATE' THEN (
@@ -135,6 +140,7 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
                 "holder": lease.holder,
                 "epoch": lease.epoch,
                 "limit": limit,
+                "typing_life": TYPING_LIFE,
             },
         )
         rows = cursor.fetchall()
@@ -143,10 +149,10 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
     return [_claimed(row) for row in rows if row[0] is not None]
 
 
-def give_back(*, items: Sequence[Claimed], rest: timedelta = timedelta(0)) -> None:
+def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> None:
     """Return rows that never left to the queue, unless a newer sender has claimed them since.
 
-    They keep their place; with ``rest`` they are not due before it is over.
+    They keep their place; with ``until`` they are not due before it.
     """
     if not items:
         return
@@ -156,7 +162,7 @@ def give_back(*, items: Sequence[Claimed], rest: timedelta = timedelta(0)) -> No
             "attempts": [item.attempt for item in items if item.kind is OutboxKind.MESSAGE],
             "rows": [item.outbox_id for item in items],
             "epoch": items[0].epoch,
-            "rest": rest,
+            "until": until,
         }
         # our own word that nothing left is worth more than the taker's doubt
         cursor.execute(
@@ -171,13 +177,19 @@ def give_back(*, items: Sequence[Claimed], rest: timedelta = timedelta(0)) -> No
         cursor.execute(
             """
             UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = '',
-                next_attempt_at = CASE WHEN %(rest)s > interval '0'
-                    THEN clock_timestamp() + %(rest)s ELSE next_attempt_at END
+                next_attempt_at = coalesce(%(until)s, next_attempt_at)
             WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s
               AND state IN ('CLAIMED', 'UNCONFIRMED', 'HELD')
             """,
             values,
         )
+
+
+def prolong(*, items: Sequence[Claimed], to: datetime) -> None:
+    """Let messages live until then at least: they were put off, through no fault of theirs."""
+    Message.objects.filter(pk__in=[item.message_id for item in items], expires_at__lt=to).update(
+        expires_at=to
+    )
 
 
 def take_over(*, lease: Lease) -> int:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from whatsapp import signals
@@ -19,6 +18,7 @@ from whatsapp.domain.retry import Action, Decision, Failure, FailureClass, decid
 from whatsapp.models import Message, MessageAttempt, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.ports import Accepted
+from whatsapp.services import people
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.sender_lease import brief
@@ -43,7 +43,7 @@ class Outcome:
     failure: Failure | None = None
 
 
-def refused(item: Claimed, reason: str) -> Outcome:
+def refused(item: Claimed, *, reason: str) -> Outcome:
     """The outcome of a row that our own rules keep back for good."""
     failure = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=None, title=reason)
     return Outcome(item=item, departed_at=None, failure=failure)
@@ -169,36 +169,13 @@ def _accept(outcomes: list[Outcome]) -> None:
 
 def _note_addresses(outcomes: Sequence[Outcome]) -> None:
     """Keep the wa_id Meta answers with; it may differ from the number dialled (Brazil, Mexico)."""
-    answers = {
-        o.item.contact_id: o.accepted.wa_id
-        for o in outcomes
-        if o.item.contact_id and o.accepted and o.accepted.wa_id
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM whatsapp_contacts WHERE id = ANY(%s) AND wa_id IS NULL ORDER BY id",
-            [list(answers)],
-        )
-        missing = [row[0] for row in cursor.fetchall()]
-        if not missing:
-            return
-        # somebody may get the same one meanwhile: then the next answer tells us again
-        with suppress(IntegrityError), transaction.atomic():
-            cursor.execute(_NOTE_ADDRESSES, [missing, [answers[pk] for pk in missing]])
-
-
-_NOTE_ADDRESSES = """
-    WITH news AS (
-        SELECT DISTINCT ON (wa_id) id, wa_id FROM unnest(%s::bigint[], %s::text[]) AS n(id, wa_id)
-        WHERE NOT EXISTS (SELECT 1 FROM whatsapp_contacts other WHERE other.wa_id = n.wa_id)
-        ORDER BY wa_id, id
-    ), mine AS (
-        SELECT c.id FROM whatsapp_contacts c WHERE c.id IN (SELECT id FROM news)
-        ORDER BY c.id FOR NO KEY UPDATE
+    people.note_wa_ids(
+        {
+            o.item.contact_id: o.accepted.wa_id
+            for o in outcomes
+            if o.item.contact_id and o.accepted and o.accepted.wa_id
+        }
     )
-    UPDATE whatsapp_contacts c SET wa_id = news.wa_id
-    FROM news JOIN mine ON mine.id = news.id WHERE c.id = news.id AND c.wa_id IS NULL
-"""
 
 
 def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> Decision:

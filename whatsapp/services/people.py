@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from contextlib import suppress
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from whatsapp.domain import phone as phones
 from whatsapp.domain.updates import Person
@@ -127,3 +129,32 @@ def _complete(contact: Contact, *, person: Person, phone: str | None) -> Contact
     if changed:
         contact.save(update_fields=changed)
     return contact
+
+
+_NOTE_WA_IDS = """
+    WITH news AS (
+        SELECT DISTINCT ON (wa_id) id, wa_id FROM unnest(%s::bigint[], %s::text[]) AS n(id, wa_id)
+        WHERE NOT EXISTS (SELECT 1 FROM whatsapp_contacts other WHERE other.wa_id = n.wa_id)
+        ORDER BY wa_id, id
+    ), mine AS (
+        SELECT c.id FROM whatsapp_contacts c WHERE c.id IN (SELECT id FROM news)
+        ORDER BY c.id FOR NO KEY UPDATE
+    )
+    UPDATE whatsapp_contacts c SET wa_id = news.wa_id
+    FROM news JOIN mine ON mine.id = news.id WHERE c.id = news.id AND c.wa_id IS NULL
+"""
+
+
+def note_wa_ids(answers: Mapping[int, str]) -> None:
+    """Keep Meta's ids of contacts, by contact id, where none is known and nobody else has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM whatsapp_contacts WHERE id = ANY(%s) AND wa_id IS NULL ORDER BY id",
+            [list(answers)],
+        )
+        missing = [row[0] for row in cursor.fetchall()]
+        if not missing:
+            return
+        # somebody may get the same one meanwhile: then the next answer tells us again
+        with suppress(IntegrityError), transaction.atomic():
+            cursor.execute(_NOTE_WA_IDS, [missing, [answers[pk] for pk in missing]])

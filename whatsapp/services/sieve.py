@@ -6,9 +6,11 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain import quiet_hours
 from whatsapp.domain.conversation import window_open
 from whatsapp.domain.pace import PairPacer
-from whatsapp.domain.retry import is_expired
+from whatsapp.domain.retry import Priority, is_expired
 from whatsapp.services import orders, outbox, outcomes
 from whatsapp.services.outbox import Claimed
 
@@ -20,46 +22,70 @@ class Sieve:
         self._pairs = PairPacer()
 
     def sift(self, claimed: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
-        """Return what may leave now; the others are failed, called back or put off."""
+        """Return what may leave now; the others are failed, called back or put off.
+
+        The rules were kept when the message was queued, but it may have waited since: for its time,
+        for its turn, through an outage.
+        """
         if not claimed:
             return []
-        refused = [
-            outcomes.refused(item, reason) for item in claimed if (reason := _why_not(item, now))
-        ]
-        if refused:
-            outcomes.record(outcomes=refused, now=now)
-        gone = {outcome.item.outbox_id for outcome in refused}
-        live = [item for item in claimed if item.outbox_id not in gone]
-        overtaken = orders.call_back_overtaken(items=live)
-        return [
-            item for item in live if item.message_id not in overtaken and self._may_have_one(item)
-        ]
+        allowed = _without_refused(claimed, now=now)
+        overtaken = orders.call_back_overtaken(items=allowed)
+        wanted = [item for item in allowed if item.message_id not in overtaken]
+        awake = _without_quiet(wanted, now=now)
+        return [item for item in awake if self._may_have_one(item, now=now)]
 
     def departed(self, item: Claimed) -> None:
         """Count a message against its recipient."""
         if item.contact_id is not None:
             self._pairs.departed(item.contact_id, time.monotonic())
 
-    def _may_have_one(self, item: Claimed) -> bool:
+    def _may_have_one(self, item: Claimed, *, now: datetime) -> bool:
         """Tell whether the recipient has rested; else the row goes back until they have.
 
         It must not stay in hand, where it would take the room of other people's messages.
         """
         if item.contact_id is None:
             return True
-        now = time.monotonic()
-        rest = self._pairs.next_departure(item.contact_id, now) - now
+        instant = time.monotonic()
+        rest = self._pairs.next_departure(item.contact_id, instant) - instant
         if rest > 0:
-            outbox.give_back(items=[item], rest=timedelta(seconds=rest))
+            outbox.give_back(items=[item], until=now + timedelta(seconds=rest))
         return rest <= 0
 
 
-def _why_not(item: Claimed, now: datetime) -> str:
-    """Say which rule has come to forbid the message while it waited; empty when none has."""
+def _without_refused(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+    """Fail what a rule has come to forbid; return the rest."""
+    reasons = {item.outbox_id: _why_not(item, now=now) for item in items}
+    refused = [
+        outcomes.refused(item, reason=reasons[item.outbox_id])
+        for item in items
+        if reasons[item.outbox_id]
+    ]
+    if refused:
+        outcomes.record(outcomes=refused, now=now)
+    return [item for item in items if not reasons[item.outbox_id]]
+
+
+def _why_not(item: Claimed, *, now: datetime) -> str:
+    """Name the rule that forbids the message by now; empty when none does."""
     if is_expired(now=now, expires_at=item.expires_at):
         return "expired"
     if item.needs_window and not window_open(last_inbound_at=item.last_inbound_at, now=now):
         return "The 24-hour window closed before the message could leave; send a template."
     if item.opted_out:
-        return "The customer wants no marketing messages any more."
+        return "The customer has come to want no marketing messages."
     return ""
+
+
+def _without_quiet(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+    """Put off what is not urgent while the quiet hours last; it lives that much longer."""
+    conf = whatsapp_settings()
+    hours = quiet_hours.parse(conf.quiet_hours)
+    end = quiet_hours.quiet_until(now, priority=Priority.NOTICE, hours=hours)
+    if end is None:
+        return list(items)
+    early = [item for item in items if item.priority != Priority.REPLY]
+    outbox.prolong(items=early, to=end + conf.message_lifetime)
+    outbox.give_back(items=early, until=end)
+    return [item for item in items if item.priority == Priority.REPLY]
