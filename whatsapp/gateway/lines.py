@@ -144,7 +144,9 @@ def _write(line: _Line, path: str, *, headers: Mapping[str, str], body: bytes) -
 
 def _read(connection: _Connection) -> Answer:
     response = connection.getresponse()
-    return Answer(status=response.status, body=response.read(), headers=response.headers)
+    return Answer(
+        status=response.status, body=response.read(), headers=dict(response.headers.items())
+    )
 
 
 def _open(base: str) -> _Line:
@@ -159,12 +161,12 @@ def _open(base: str) -> _Line:
     target, door = urlsplit(base), urlsplit(proxy or base)
     is_secure = target.scheme == "https"
     pass_on = _proxy_headers(proxy) if proxy else {}
-    address = (door.hostname or "", door.port or (443 if door.scheme == "https" else 80))
+    host, port = door.hostname or "", door.port or (443 if door.scheme == "https" else 80)
     timeout = config.connect_timeout.total_seconds()
     connection = (
-        _SecureConnection(*address, timeout=timeout, context=_context(found["verify"]))
+        _SecureConnection(host, port, timeout=timeout, context=_context(found["verify"]))
         if is_secure
-        else _Connection(*address, timeout=timeout)
+        else _Connection(host, port, timeout=timeout)
     )
     if proxy and is_secure:
         connection.set_tunnel(target.hostname or "", target.port, headers=pass_on)
@@ -185,7 +187,7 @@ def _proxy_headers(proxy: str) -> dict[str, str]:
 @cache
 def _context(verify: bool | str) -> ssl.SSLContext:
     """One for all lines, or each would read the authorities' certificates anew."""
-    place = verify if isinstance(verify, str) else requests.certs.where()
+    place = verify if isinstance(verify, str) else requests.utils.DEFAULT_CA_BUNDLE_PATH
     if os.path.isdir(place):
         return ssl.create_default_context(capath=place)
     return ssl.create_default_context(cafile=place)

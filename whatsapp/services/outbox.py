@@ -109,7 +109,7 @@ _CLAIM = """
            CASE WHEN m.reply_to_id IS NULL THEN '' ELSE (
                SELECT coalesce(r.external_message_id, '') FROM whatsapp_messages r
                WHERE r.id = m.reply_to_id) END,
-           CASE WHEN o.kind = 'TYPING' THEN o.created_at + %(typing_life)s
+           CASE WHEN o.kind = 'TYPING' THEN o.created_at + make_interval(secs => %(typing_life)s)
                 ELSE coalesce(m.expires_at, clock_timestamp() + interval '1 day') END,
            n.order_id,
            m.message_type <> 'TEMPLATE' AND o.kind = 'MESSAGE' AND o.contact_id IS NOT NULL,
@@ -140,7 +140,7 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
                 "holder": lease.holder,
                 "epoch": lease.epoch,
                 "limit": limit,
-                "typing_life": TYPING_LIFE,
+                "typing_life": TYPING_LIFE.total_seconds(),
             },
         )
         rows = cursor.fetchall()
