@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import json
 import threading
 import time
@@ -193,3 +194,13 @@ def test_watch_of_a_paused_number_says_so():
         "1 left · Magazin: Sending paused until the account is mended: "
         "Meta refuses the account: Something went wrong (131000)"
     )
+
+
+def test_interrupted_watch_says_how_many_are_left():
+    OutboxItemFactory.create_batch(2)
+    threading.Timer(0.5, _thread.interrupt_main).start()
+
+    with pytest.raises(CommandError, match=r"Stopped watching; 2 are left\.") as raised:
+        run("--watch", "--interval", "5")
+
+    assert raised.value.returncode == 130

@@ -67,7 +67,7 @@ class PriorityFilter(ChoiceFilter):
 
 @admin.register(OutboxItem)
 class OutboxItemAdmin(ReadOnlyAdmin):
-    list_display = ("what", "shown_text", "contact", "standing", "why", "age", "retries")
+    list_display = ("what", "standing", "why", "age", "contact", "shown_text", "retries")
     list_filter = (BoxFilter, PriorityFilter, "number")
     list_select_related = ("message__order_notice__order", "contact", "number")
     ordering = ("state", "id")  # as the index of troubles has them
@@ -82,7 +82,7 @@ class OutboxItemAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("text"))
     def shown_text(self, item: OutboxItem) -> str:
-        return item.message.preview(length=60)
+        return item.message.preview(length=40)
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def standing(self, item: OutboxItem) -> str:
