@@ -19,6 +19,7 @@ from tests.factories import (
     TemplateFactory,
 )
 from whatsapp.models import Media, Message, OutboxItem
+from whatsapp.services import delivery
 
 pytestmark = pytest.mark.django_db
 PHONE = "+40712345678"
@@ -193,6 +194,21 @@ class TestWait:
         said = run(PHONE, "Bună!", "--wait", "DELIVERED")
 
         assert said.splitlines()[1:] == ["Sent", "Read"]
+
+    def test_message_is_followed_while_a_sender_works(self, outside, open_window):
+        def send() -> None:
+            while not OutboxItem.objects.exists():
+                time.sleep(0.05)
+            delivery.send_due(number_id=open_window.number_id)
+            connection.close()
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        said = run(PHONE, "Bună!", "--wait")
+        sender.join()
+
+        assert said.splitlines()[-1] == "Sent"
+        assert [outgoing.recipient.phone for outgoing in outside.meta.sent] == [PHONE]
 
     def test_failure_ends_it_with_metas_reason(self, becoming):
         becoming("FAILED", error_code=131026, error_text="Message undeliverable")
