@@ -10,6 +10,21 @@ from django.utils import timezone
 from tests.factories import ConversationFactory, MessageFactory
 from whatsapp.admin.desk.parts import parts_of, scene_of
 from whatsapp.admin.desk.threads import PAGE
+from whatsapp.domain import content as contents
+from whatsapp.domain.content import (
+    Button,
+    Buttons,
+    CardName,
+    CardPhone,
+    ContactCard,
+    ContactCards,
+    LinkButton,
+    ListMenu,
+    Location,
+    LocationRequest,
+    Row,
+    Section,
+)
 from whatsapp.models import Conversation, Media, Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
@@ -168,13 +183,54 @@ def test_every_kind_of_message_is_shown_sensibly(kind, content, words, agent, at
     assert words in page
 
 
-def test_choices_we_offered_are_shown(agent, at, conversation):
-    content = {"kind": "buttons", "body": "?", "buttons": [{"id": "1", "title": "Da, confirm"}]}
-    MessageFactory(conversation=conversation, message_type="INTERACTIVE", content=content)
+@pytest.mark.parametrize(
+    ("content", "choice"),
+    [
+        (
+            Buttons(body="?", buttons=(Button(id="1", title="Da, confirm"),)),
+            "Da, confirm",
+        ),
+        (
+            ListMenu(
+                body="?",
+                button="Alege",
+                sections=(Section(rows=(Row(id="1", title="Luni dimineața"),)),),
+            ),
+            "Luni dimineața",
+        ),
+        (
+            LinkButton(body="?", title="Urmăriți", url="https://curier.example/42"),
+            "Urmăriți → https://curier.example/42",
+        ),
+        (LocationRequest(body="?"), "Send location"),
+    ],
+)
+def test_choices_we_offered_are_shown(content, choice, agent, at, conversation):
+    MessageFactory(
+        conversation=conversation, message_type="INTERACTIVE", content=contents.to_json(content)
+    )
 
     page = agent.get(at("conversation_change", conversation)).content.decode()
 
-    assert '<span class="wa-choice">Da, confirm</span>' in page
+    assert f'<span class="wa-choice">{choice}</span>' in page
+
+
+def test_people_and_places_we_passed_on_are_shown(agent, at, conversation):
+    ana = ContactCard(
+        name=CardName(formatted_name="Ana Pop"), phones=(CardPhone(phone="+40 722 123 456"),)
+    )
+    for kind, content in (
+        ("CONTACTS", ContactCards(contacts=(ana,))),
+        ("LOCATION", Location(latitude=44.4268, longitude=26.1025, name="Magazin")),
+    ):
+        MessageFactory(
+            conversation=conversation, message_type=kind, content=contents.to_json(content)
+        )
+
+    page = agent.get(at("conversation_change", conversation)).content.decode()
+
+    assert "Ana Pop · +40 722 123 456" in page
+    assert "mlat=44.4268" in page
 
 
 def test_asking_for_news_is_cheap(ask, conversation):

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
 WRITES = (
     *("desk_reply", "desk_template", "desk_read", "desk_assign", "desk_resolve", "desk_reopen"),
-    *("desk_archive", "desk_priority", "desk_tags", "desk_note"),
+    *("desk_archive", "desk_priority", "desk_tags", "desk_note", "desk_typing"),
 )
 
 
@@ -87,6 +87,25 @@ def test_reply_may_quote(agent, at, conversation, htmx):
     agent.post(at("desk_reply", conversation), {"text": "Da.", "reply_to": asked.pk}, headers=htmx)
 
     assert Message.objects.latest("id").reply_to == asked
+
+
+@pytest.mark.parametrize(("box", "preview"), [({"preview": "1"}, True), ({}, False)])
+def test_link_is_previewed_if_the_agent_leaves_it_so(box, preview, agent, at, conversation, htmx):
+    said = {"text": "https://shop.example/c/1", **box}
+
+    agent.post(at("desk_reply", conversation), said, headers=htmx)
+
+    assert Message.objects.get().content["preview_url"] is preview
+
+
+def test_typing_is_shown_to_the_customer(agent, at, conversation):
+    asked = MessageFactory(conversation=conversation, received=True)
+
+    answer = agent.post(at("desk_typing", conversation))
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    row = OutboxItem.objects.get()
+    assert (row.kind, row.message) == ("TYPING", asked)
 
 
 def test_without_scripts_the_page_comes_again(agent, at, conversation):

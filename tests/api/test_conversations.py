@@ -244,7 +244,7 @@ def test_move_the_rules_forbid_is_refused_with_its_reason(agent):
     )
 
 
-@pytest.mark.parametrize("move", ["resolve", "read", "reopen"])
+@pytest.mark.parametrize("move", ["resolve", "read", "typing", "reopen"])
 def test_move_of_a_conversation_that_does_not_exist_is_not_found(agent, move):
     assert agent.post(f"{CONVERSATIONS}/404/{move}").status_code == 404
 
@@ -258,6 +258,24 @@ def test_reading_clears_the_unread_count_and_tells_the_customer(agent):
     assert (response.status_code, response.json()["unread_count"]) == (200, 0)
     receipt = OutboxItem.objects.get()
     assert (receipt.kind, receipt.message_id) == ("READ_RECEIPT", message.pk)
+
+
+def test_typing_is_shown_to_the_customer(agent):
+    message = MessageFactory(received=True)
+
+    response = agent.post(f"{CONVERSATIONS}/{message.conversation_id}/typing")
+
+    assert (response.status_code, response.content) == (204, b"")
+    row = OutboxItem.objects.get()
+    assert (row.kind, row.message_id) == ("TYPING", message.pk)
+
+
+def test_typing_that_nobody_would_see_is_no_error(agent):
+    conversation = ConversationFactory()
+
+    assert agent.post(f"{CONVERSATIONS}/{conversation.pk}/typing").status_code == 204
+
+    assert not OutboxItem.objects.exists()
 
 
 def test_priority_and_tags_are_set(agent):

@@ -260,6 +260,9 @@ def test_file_meta_already_has_is_sent_by_its_id(agent):
         ({"kind": "hologram", "media_id": "1"}, {"kind"}),
         ({"kind": "image", "media_id": "1", "link": "https://shop.ro/a.png"}, {"media_id"}),
         ({"kind": "audio", "media_id": "1", "caption": "Uite"}, {"caption"}),
+        ({"kind": "image", "link": "http://shop.ro/a.png"}, {"link"}),
+        ({"kind": "image", "media_id": "1", "filename": "a.png"}, {"filename"}),
+        ({"kind": "video", "media_id": "1", "voice": True}, {"voice"}),
     ],
 )
 def test_file_that_makes_no_sense_is_refused_by_field(agent, given, fields):
@@ -373,6 +376,225 @@ def test_question_nobody_could_answer_is_refused(agent, given, fields):
 
     assert fields_at_fault(response) == fields
     assert nothing_was_queued()
+
+
+def test_link_button_and_request_for_a_place_are_queued(agent):
+    conversation = ConversationFactory()
+    asked = [
+        {
+            "header": {"text": "Comanda 42"},
+            "body": "Coletul este pe drum.",
+            "footer": "Magazin",
+            "link_button": {"title": "Urmăriți", "url": "https://curier.example/42"},
+        },
+        {"body": "Unde livrăm?", "location_request": True},
+        {
+            "header": {"kind": "image", "link": "https://shop.example/a.png"},
+            "body": "Acesta?",
+            "buttons": [{"id": "da", "title": "Da"}],
+        },
+    ]
+
+    answers = [
+        agent.post(
+            f"{MESSAGES}/interactive", {"conversation": conversation.pk, **one}, format="json"
+        )
+        for one in asked
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    link, place, buttons = (answer.json()["content"] for answer in answers)
+    assert (link["kind"], link["url"]) == ("link", "https://curier.example/42")
+    assert place == {"kind": "location_request", "body": "Unde livrăm?"}
+    assert buttons["header"]["link"] == "https://shop.example/a.png"
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"location_request": False}, {"buttons"}),
+        ({"location_request": True, "footer": "x"}, {"footer"}),
+        ({"location_request": True, "header": {"text": "x"}}, {"header"}),
+        ({"link_button": {"title": "Da", "url": "javascript:1"}}, {"link_button.url"}),
+        ({"link_button": {"title": "Da"}}, {"link_button"}),
+        ({"location_request": True, "buttons": [{"id": "a", "title": "A"}]}, {"buttons"}),
+        ({"buttons": [{"id": "a", "title": "A"}], "header": {}}, {"header"}),
+        (
+            {"buttons": [{"id": "a", "title": "A"}], "header": {"kind": "image", "text": "x"}},
+            {"header.kind"},
+        ),
+        (
+            {
+                "button": "Alege",
+                "sections": [{"rows": [{"id": "1", "title": "Luni"}]}],
+                "header": {"kind": "image", "media_id": "9"},
+            },
+            {"header.kind"},
+        ),
+    ],
+)
+def test_interactive_message_that_meta_would_refuse_names_its_field(agent, given, fields):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/interactive",
+        {"conversation": conversation.pk, "body": "Când?", **given},
+        format="json",
+    )
+
+    assert fields_at_fault(response) == fields
+    assert nothing_was_queued()
+
+
+def test_place_is_queued(agent):
+    conversation = ConversationFactory()
+    place = {"latitude": 44.4268, "longitude": 26.1025, "name": "Magazin", "address": "Unirii 1"}
+
+    response = agent.post(
+        f"{MESSAGES}/location", {"conversation": conversation.pk, **place}, format="json"
+    )
+
+    assert response.status_code == 202
+    assert response.json()["type"] == "LOCATION"
+    assert response.json()["content"] == {"kind": "location", **place}
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"latitude": 91, "longitude": 0}, {"latitude"}),
+        ({"latitude": "nan", "longitude": 0}, {"latitude"}),
+        ({"latitude": 0, "longitude": "inf"}, {"longitude"}),
+        ({"latitude": 0}, {"longitude"}),
+        ({"latitude": 0, "longitude": 0, "name": "x" * 1025}, {"name"}),
+    ],
+)
+def test_place_that_is_none_is_refused_by_field(agent, given, fields):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/location", {"conversation": conversation.pk, **given}, format="json"
+    )
+
+    assert fields_at_fault(response) == fields
+    assert nothing_was_queued()
+
+
+def test_people_are_queued_with_what_is_known_of_them(agent):
+    conversation = ConversationFactory()
+    card = {
+        "name": {"formatted_name": "Ana Popescu", "first_name": "Ana"},
+        "phones": [{"phone": "+40 722 123 456", "wa_id": "40722123456"}],
+        "emails": [{"email": "ana@shop.example"}],
+        "addresses": [{"city": "București", "country_code": "RO"}],
+        "org": {"company": "Cypher"},
+        "birthday": "1990-05-01",
+    }
+
+    response = agent.post(
+        f"{MESSAGES}/contacts",
+        {"conversation": conversation.pk, "contacts": [card]},
+        format="json",
+    )
+
+    assert response.status_code == 202
+    assert (response.json()["type"], response.json()["text"]) == ("CONTACTS", "Ana Popescu")
+    [kept] = response.json()["content"]["contacts"]
+    assert (kept["phones"][0]["wa_id"], kept["org"]["company"]) == ("40722123456", "Cypher")
+
+
+@pytest.mark.parametrize(
+    ("contacts", "fields"),
+    [
+        ([], {"contacts"}),
+        ([{"name": {"first_name": "Ana"}}], {"contacts"}),
+        ([{"name": {"formatted_name": "Ana"}, "phones": [{}]}], {"contacts"}),
+        (
+            [{"name": {"formatted_name": "Ana"}, "birthday": "1 mai"}],
+            {"contacts.0.birthday"},
+        ),
+    ],
+)
+def test_people_without_what_matters_are_refused_by_field(agent, contacts, fields):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/contacts",
+        {"conversation": conversation.pk, "contacts": contacts},
+        format="json",
+    )
+
+    assert fields_at_fault(response) == fields
+    assert nothing_was_queued()
+
+
+@pytest.mark.parametrize("emoji", ["👍", ""])
+def test_reaction_is_queued_for_its_messages_conversation(agent, emoji):
+    asked = MessageFactory(received=True)
+
+    response = agent.post(
+        f"{MESSAGES}/reaction", {"message": asked.pk, "emoji": emoji}, format="json"
+    )
+
+    assert response.status_code == 202
+    said = response.json()
+    assert (said["type"], said["text"], said["reply_to"]) == ("REACTION", emoji, asked.pk)
+    assert said["conversation"] == asked.conversation_id
+
+
+def test_reaction_to_what_meta_never_took_is_refused(agent):
+    waiting = MessageFactory(pending=True)
+
+    response = agent.post(
+        f"{MESSAGES}/reaction", {"message": waiting.pk, "emoji": "👍"}, format="json"
+    )
+
+    assert response.status_code == 422
+    assert response.json()["error"]["details"] == {"reason": "not_at_meta"}
+    assert not OutboxItem.objects.exists()
+
+
+def test_word_is_no_reaction(agent):
+    asked = MessageFactory(received=True)
+
+    response = agent.post(
+        f"{MESSAGES}/reaction", {"message": asked.pk, "emoji": "da"}, format="json"
+    )
+
+    assert fields_at_fault(response) == {"emoji"}
+    assert not OutboxItem.objects.exists()
+
+
+@pytest.mark.parametrize(("asked", "preview"), [({}, True), ({"preview_url": False}, False)])
+def test_link_is_previewed_unless_the_client_says_no(agent, asked, preview):
+    conversation = ConversationFactory()
+
+    response = agent.post(
+        f"{MESSAGES}/send",
+        {"conversation": conversation.pk, "text": "https://shop.example/c/1", **asked},
+        format="json",
+    )
+
+    assert response.json()["content"]["preview_url"] is preview
+
+
+def test_large_upload_comes_by_a_temporary_file_and_is_kept_whole(agent):
+    conversation = ConversationFactory()
+    data = PDF + b"0" * (3 * 1024 * 1024)  # beyond what Django keeps in memory
+
+    response = agent.post(
+        f"{MESSAGES}/media",
+        {
+            "conversation": conversation.pk,
+            "kind": "document",
+            "file": SimpleUploadedFile("catalog.pdf", data, content_type="application/pdf"),
+        },
+        format="multipart",
+    )
+
+    assert response.status_code == 202
+    assert response.json()["content"]["filename"] == "catalog.pdf"
+    assert Media.objects.get().file.read() == data
 
 
 def test_failed_message_is_sent_again(agent):

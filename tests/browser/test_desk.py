@@ -17,7 +17,7 @@ from tests.factories import (
     TemplateFactory,
 )
 from whatsapp.domain.updates import InboundMessage, Person
-from whatsapp.models import Conversation, Message
+from whatsapp.models import Conversation, Message, OutboxItem
 from whatsapp.services import conversations, inbox
 
 pytestmark = [
@@ -70,6 +70,37 @@ def test_one_click_and_enter_answers_a_customer(desk, conversation):
     expect(desk.locator("#wa-text")).to_have_value("")
     expect(desk.locator("#wa-text")).to_be_focused()
     assert Message.objects.sent().get().message_text == "Vine mâine."
+
+
+def test_customer_sees_that_the_agent_types_and_is_told_once(desk, conversation):
+    asked = Message.objects.get()
+    open_thread(desk, conversation)
+    told = []
+    desk.on(
+        "request", lambda request: told.append(request.url) if "typing" in request.url else None
+    )
+
+    with desk.expect_response("**/typing/") as answer:
+        desk.keyboard.type("O clipă, vă rog")
+
+    assert answer.value.status == 204
+    assert len(told) == 1
+    assert OutboxItem.objects.get(kind="TYPING").message == asked
+
+
+def test_agent_may_leave_out_the_preview_of_a_link(desk, conversation):
+    open_thread(desk, conversation)
+    choice = desk.get_by_label("Show a preview of the link")
+    expect(choice).to_be_hidden()
+
+    desk.keyboard.type("https://shop.example/c/1")
+    expect(choice).to_be_checked()
+    choice.uncheck()
+    desk.locator("#wa-text").press("Enter")
+
+    expect(desk.locator(".wa-out")).to_have_count(1)
+    expect(choice).to_be_hidden()
+    assert Message.objects.sent().get().content["preview_url"] is False
 
 
 def test_shift_enter_begins_a_line_and_empty_is_not_sent(desk, conversation):

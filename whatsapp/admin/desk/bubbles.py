@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from whatsapp.admin.queue_words import twice_in_words
 from whatsapp.domain.lifecycle import Direction, MessageStatus, can_retry_by_hand
@@ -83,6 +87,13 @@ class Bubble:
         return self.mine and can_retry_by_hand(self.message.status)
 
     @property
+    def waits_until(self) -> datetime | None:
+        """When it leaves, if it waits for a time of its own; it may be called back until then."""
+        waits = self.message.status is MessageStatus.PENDING
+        at = self.message.send_at
+        return at if waits and at is not None and at > timezone.now() else None
+
+    @property
     def is_in_doubt(self) -> bool:
         return self.message.status is MessageStatus.UNCONFIRMED
 
@@ -106,12 +117,18 @@ class Bubble:
 
     @property
     def choices(self) -> list[str]:
-        """What we let the customer choose from: buttons, or the rows of a list."""
+        """What we let the customer choose: buttons, the rows of a list, a link, their place."""
         content = record(self.message.content)
-        if not self.mine or content.get("kind") not in ("buttons", "list"):
-            return []
-        rows = [row for section in content.get("sections") or () for row in section["rows"]]
-        return [str(one["title"]) for one in content.get("buttons") or rows]
+        match content.get("kind") if self.mine else "":
+            case "buttons":
+                return [str(button["title"]) for button in content["buttons"]]
+            case "list":
+                return [str(row["title"]) for part in content["sections"] for row in part["rows"]]
+            case "link":
+                return [f"{content['title']} → {content['url']}"]
+            case "location_request":
+                return [_("Send location")]
+        return []
 
     @property
     def place(self) -> Mapping[str, Any]:

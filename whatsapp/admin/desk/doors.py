@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from whatsapp.admin.desk.words import in_words
-from whatsapp.errors import NotFoundError, WhatsAppError
+from whatsapp.errors import IdempotencyConflictError, NotFoundError, WhatsAppError
 from whatsapp.models import Conversation
 
 VIEW = ("whatsapp.view_conversation", "whatsapp.view_message")
@@ -69,9 +69,12 @@ def is_htmx(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def refuse(request: HttpRequest, words: str, *, status: int) -> HttpResponse:
+def refuse(
+    request: HttpRequest, words: str, *, status: int, new_keys: bool = False
+) -> HttpResponse:
     """Tell why not, where the agent looks; nothing that was typed is lost."""
-    answer = render(request, "admin/whatsapp/desk/refusal.html", {"words": words}, status=status)
+    context = {"words": words, "new_keys": new_keys}
+    answer = render(request, "admin/whatsapp/desk/refusal.html", context, status=status)
     answer["HX-Retarget"] = "#wa-refusal"
     answer["HX-Reswap"] = "innerHTML"
     return answer
@@ -89,6 +92,8 @@ def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             except NotFoundError as error:
                 return refuse(request, in_words(error), status=404)
+            except IdempotencyConflictError as error:
+                return refuse(request, in_words(error), status=409, new_keys=True)
             except WhatsAppError as error:
                 return refuse(request, in_words(error), status=422)
 

@@ -46,9 +46,10 @@ def news(request: HttpRequest, pk: int) -> HttpResponse:
     return fresh(request, conversation_or_404(pk))
 
 
-def fresh(request: HttpRequest, conversation: Conversation) -> HttpResponse:
+def fresh(request: HttpRequest, conversation: Conversation, *, sent: bool = False) -> HttpResponse:
     """Give new bubbles, changed ones, and the parts whose keys are not those the page has.
 
+    After a send the forms get new idempotency keys: their next message is another one.
     The page says with every request of its own what it shows: ``after``, ``seen`` and the keys.
     """
     given = request.POST if request.method == "POST" else request.GET
@@ -57,10 +58,11 @@ def fresh(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     )
     scene = scene_of(request, conversation)
     changed = [part for part in parts_of(scene) if part.key != given.get(part.name)]
-    if not (found.added or found.changed or changed):
+    if not (found.added or found.changed or changed or sent):
         return HttpResponse(status=204)
     context = {
         "news": found,
+        "sent": sent,
         "conversation": conversation,
         "may": scene.may,
         "parts": [part.render(scene, oob=True) for part in changed],

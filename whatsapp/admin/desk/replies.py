@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from whatsapp.admin.desk.doors import REPLY, SEND, conversation_or_404, is_htmx, whole, writes
+from whatsapp.admin.desk.envelopes import envelope_of
 from whatsapp.admin.desk.pages import fresh
 from whatsapp.domain.content import MediaKind
 from whatsapp.domain.media_rules import RULES, check_size
@@ -25,7 +26,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     text = request.POST.get("text", "")
     reply_to = whole(request.POST.get("reply_to")) or None
     upload = request.FILES.get("file")
-    user_id = request.user.pk
+    envelope = envelope_of(request)
     if isinstance(upload, UploadedFile):
         kind = _kind_of(upload)
         messages.send_media(
@@ -33,12 +34,25 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
             file=upload,
             caption=text.strip(),
             conversation_id=pk,
-            user_id=user_id,
             reply_to_id=reply_to,
+            **envelope,
         )
     else:
-        messages.send_text(text=text, conversation_id=pk, user_id=user_id, reply_to_id=reply_to)
-    return done(request, pk)
+        messages.send_text(
+            text=text,
+            preview_url=None if "preview" in request.POST else False,
+            conversation_id=pk,
+            reply_to_id=reply_to,
+            **envelope,
+        )
+    return done(request, pk, sent=True)
+
+
+@writes(REPLY, SEND)
+def typing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the customer that an answer is being written."""
+    messages.queue_typing(conversation_id=pk)
+    return HttpResponse(status=204)
 
 
 @writes(REPLY, SEND)
@@ -50,9 +64,9 @@ def send_template(request: HttpRequest, pk: int) -> HttpResponse:
         language=template.language,
         parameters=filled_in(request),
         conversation_id=pk,
-        user_id=request.user.pk,
+        **envelope_of(request),
     )
-    return done(request, pk)
+    return done(request, pk, sent=True)
 
 
 @writes(REPLY, SEND)
@@ -60,6 +74,14 @@ def send_again(request: HttpRequest, pk: int, message_id: int) -> HttpResponse:
     """Send a failed message once more."""
     message = get_object_or_404(Message, pk=message_id, conversation_id=pk)
     messages.retry(message_id=message.pk)
+    return done(request, pk)
+
+
+@writes(REPLY, SEND)
+def call_back(request: HttpRequest, pk: int, message_id: int) -> HttpResponse:
+    """Take back a message that still waits for its time."""
+    message = get_object_or_404(Message, pk=message_id, conversation_id=pk)
+    messages.cancel(message_id=message.pk)
     return done(request, pk)
 
 
@@ -89,10 +111,10 @@ def filled_in(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def done(request: HttpRequest, pk: int) -> HttpResponse:
+def done(request: HttpRequest, pk: int, *, sent: bool = False) -> HttpResponse:
     """Show what the write changed; a browser without scripts gets the whole page again."""
     if is_htmx(request):
-        return fresh(request, conversation_or_404(pk))
+        return fresh(request, conversation_or_404(pk), sent=sent)
     return redirect(reverse("admin:whatsapp_conversation_change", args=[pk]))
 
 

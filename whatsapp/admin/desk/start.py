@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from whatsapp.admin.desk import picker
 from whatsapp.admin.desk.doors import REPLY, SEND, is_htmx, reads, whole, writes
+from whatsapp.admin.desk.envelopes import envelope_of
 from whatsapp.admin.desk.replies import chosen_template, filled_in
 from whatsapp.errors import NotFoundError
 from whatsapp.models import BusinessNumber, Conversation
@@ -68,7 +69,7 @@ def send(request: HttpRequest) -> HttpResponse:
         phone_number=customer.phone,
         customer_id=customer.id,
         order_id=order.id if order else None,
-        user_id=request.user.pk,
+        **envelope_of(request),
     )
     address = reverse("admin:whatsapp_conversation_change", args=[message.conversation_id])
     if not is_htmx(request):

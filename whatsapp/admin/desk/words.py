@@ -42,6 +42,10 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("template_not_approved", ""): noop("Meta does not let this template be sent now."),
         ("media_too_large", ""): noop("The file is larger than WhatsApp takes."),
         ("invalid_phone", ""): noop("The customer's phone number cannot be on WhatsApp."),
+        ("validation", "send_at"): noop("Choose a time within the next 30 days."),
+        ("idempotency_conflict", ""): noop(
+            "What you sent before is in the conversation already. Send this again if it is new."
+        ),
         ("validation", "text"): noop("Write something first (4096 characters at most)."),
         ("validation", "file"): noop("WhatsApp does not take this kind of file."),
         ("validation", "caption"): noop("This kind of file takes no text. Send the text after it."),

@@ -5,6 +5,8 @@
 (() => {
   const BEAT = 2000; // ms between questions for new messages
   const LOOK = 5000; // ms between questions for the list
+  const TYPING = 20000; // ms between two words to the customer that an answer is being written
+  const LINK = /https?:\/\/\S/i; // what WhatsApp could preview
   const NEAR = 120; // px from the end that still count as "at the end"
 
   const find = (selector, root = document) => root.querySelector(selector);
@@ -18,6 +20,7 @@
   let atEnd = true; // whether the agent looks at the newest message
   let unseen = false; // whether something came while the page was hidden
   let sent = ""; // what is on its way
+  let typedAt = -TYPING; // when the customer was last told
   const known = new Set(); // the bubbles that were here already
   const lastAnswers = new WeakMap();
 
@@ -92,6 +95,7 @@
     } catch {
       /* see above */
     }
+    if (box()) offerPreview();
     fit();
   }
 
@@ -101,6 +105,21 @@
     if (!area || CSS.supports("field-sizing", "content")) return;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
+  }
+
+  /* A courtesy: whether it worked is nobody's concern. */
+  function tellTyping() {
+    const { typing } = find("#wa-reply").dataset;
+    if (!box().value.trim() || performance.now() - typedAt < TYPING) return;
+    typedAt = performance.now();
+    const body = new URLSearchParams({ csrfmiddlewaretoken: find("#wa-reply").elements.csrfmiddlewaretoken.value });
+    fetch(typing, { method: "POST", body }).catch(() => {});
+  }
+
+  function offerPreview() {
+    const choice = find(".wa-preview-link");
+    choice.hidden = !LINK.test(box().value);
+    if (choice.hidden) find("input", choice).checked = true;
   }
 
   function quote(id, words) {
@@ -126,9 +145,12 @@
     // what was typed while the answer was on its way stays
     area.value = area.value.startsWith(sent) ? area.value.slice(sent.length).trimStart() : area.value;
     form.elements.file.value = "";
+    form.elements.send_at.value = "";
+    find(".wa-later", form).open = false;
     showFile();
     quote("", "");
     keepDraft();
+    offerPreview();
     fit();
   }
 
@@ -262,6 +284,8 @@
   document.addEventListener("input", ({ target }) => {
     if (target.id === "wa-text") {
       keepDraft();
+      tellTyping();
+      offerPreview();
       fit();
     }
     if (target.closest("#wa-template")) preview();
