@@ -15,9 +15,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from math import ceil
 
 from celery import current_app
 from django.db import transaction
@@ -64,11 +62,10 @@ QUEUES: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
-    """A task to wake: its name, its keyword arguments, and in how many seconds."""
+    """A task to wake: its name and its keyword arguments."""
 
     name: str
     ids: tuple[tuple[str, int], ...]
-    delay: int = 0
 
 
 _commit = threading.local()  # ``woken``: what the next commit of this thread has woken
@@ -82,12 +79,6 @@ def enqueue(name: str, **ids: int) -> None:
     """
     call = Call(name=name, ids=tuple(sorted(ids.items())))
     transaction.on_commit(partial(_wake_once, _woken(), call), robust=True)
-
-
-def enqueue_later(name: str, *, delay: timedelta, **ids: int) -> None:
-    """Wake a task after ``delay``, under a minute: longer waits live in ``next_attempt_at``."""
-    seconds = ceil(delay.total_seconds())
-    _waker.wake(Call(name=name, ids=tuple(sorted(ids.items())), delay=seconds))
 
 
 def _woken() -> set[Call]:
@@ -171,7 +162,7 @@ def _connect() -> Connection:
 
 def _publish(call: Call, connection: Connection) -> None:
     signature = current_app.signature(call.name, kwargs=dict(call.ids), queue=QUEUES[call.name])
-    signature.apply_async(countdown=call.delay, retry=False, connection=connection)
+    signature.apply_async(retry=False, connection=connection)
 
 
 _waker = _Waker()

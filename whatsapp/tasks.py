@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from celery import shared_task
-from celery.signals import beat_init, worker_init, worker_shutting_down
+from celery.signals import beat_init, worker_init, worker_ready, worker_shutting_down
 from django.apps import apps
 
 from whatsapp import queue
@@ -24,6 +24,9 @@ from whatsapp.services import (
     uploads,
     webhook_events,
 )
+from whatsapp.services.watch import Watch
+
+_watch = Watch()
 
 
 def _now() -> datetime:
@@ -39,10 +42,16 @@ def _start(**_: Any) -> None:
     delivery.stopping.clear()
 
 
+@worker_ready.connect
+def _keep_watch(**_: Any) -> None:
+    _watch.start()
+
+
 @worker_shutting_down.connect
 def _stop(**_: Any) -> None:
     """Tell the senders of this process to give back what has not left."""
     delivery.stopping.set()
+    _watch.stop()
 
 
 @beat_init.connect
@@ -54,9 +63,9 @@ def forget_schedule(**_: Any) -> None:
 
 
 @shared_task(name=queue.SEND_DUE)
-def send_due(*, number_id: int, may_return: int = 1) -> None:
+def send_due(*, number_id: int) -> None:
     if _enabled():
-        delivery.send_due(number_id=number_id, may_return=bool(may_return))
+        delivery.send_due(number_id=number_id)
 
 
 @shared_task(name=queue.SWEEP_OUTBOX)

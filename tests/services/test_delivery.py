@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import redis
 from django.db import connection
 from django.utils import timezone
 
@@ -19,7 +18,7 @@ from tests.factories import (
     MessageFactory,
     OutboxItemFactory,
 )
-from whatsapp import queue, signals
+from whatsapp import signals
 from whatsapp.domain.retry import Failure, FailureClass, Priority
 from whatsapp.models import Message, MessageAttempt, OutboxItem, SenderState
 from whatsapp.services import breakers, delivery, messages, sender_lease
@@ -353,23 +352,6 @@ def test_receipt_does_not_leave_after_the_lease(outside, kind, settings):
     delivery.stopping.clear()
     assert outside.meta.read == []
     assert OutboxItem.objects.get().state == "PENDING"
-
-
-def test_wake_up_that_finds_the_lease_taken_comes_back_once_only(outside, settings):
-    waiting()
-    number = BusinessNumberFactory()
-    sender_lease.elect(number_id=number.pk)
-    tasks = redis.Redis.from_url(settings.CELERY_BROKER_URL)
-    tasks.delete(queue.SEND_QUEUE)
-
-    delivery.send_due(number_id=number.pk)
-    time.sleep(0.5)
-    after_first = tasks.llen(queue.SEND_QUEUE)
-    delivery.send_due(number_id=number.pk, may_return=False)
-    time.sleep(0.5)
-
-    assert (after_first, tasks.llen(queue.SEND_QUEUE)) == (1, 1)
-    tasks.delete(queue.SEND_QUEUE)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -95,15 +95,6 @@ def test_lost_lease_claims_nothing():
     assert row.state == "PENDING"
 
 
-def test_rest_of_a_lease_is_told_to_those_who_come_late():
-    number = BusinessNumberFactory()
-    assert sender_lease.ends_in(number_id=number.pk) == timedelta(0)
-
-    sender_lease.elect(number_id=number.pk)
-
-    assert timedelta(seconds=4) < sender_lease.ends_in(number_id=number.pk) <= timedelta(seconds=5)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_row_in_use_is_a_lease_taken_and_nobody_waits_for_it():
     number = BusinessNumberFactory()

@@ -44,17 +44,14 @@ HEADROOM = 1.25  # in flight: limit x latency x this
 stopping = threading.Event()  # set when the worker is told to stop: undeparted rows go back
 
 
-def send_due(*, number_id: int, may_return: bool = True) -> None:
+def send_due(*, number_id: int) -> None:
     """Send what is due for a number, if nobody else does; return when there is nothing more.
 
-    A caller that finds the lease taken goes away and comes back once, when the lease would end;
-    once only, or the wake-ups of a long broadcast would go round and round.
+    A caller that finds the lease taken goes away: the holder looks once more after letting go, and
+    should it die, the watch of any worker wakes a successor.
     """
     lease = sender_lease.elect(number_id=number_id)
     if lease is None:
-        if may_return and _is_due(number_id):
-            rest = sender_lease.ends_in(number_id=number_id) + timedelta(seconds=1)
-            queue.enqueue_later(queue.SEND_DUE, delay=rest, number_id=number_id, may_return=0)
         return
     Sender(lease).run()
     if _is_due(number_id) and not breakers.is_open(number_id=number_id):

@@ -144,18 +144,6 @@ def brief(*, silence: timedelta | None = None) -> Iterator[CursorWrapper]:
         yield cursor
 
 
-def ends_in(*, number_id: int) -> timedelta:
-    """How long the present lease still runs; zero when nobody holds it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT greatest(lease_until - clock_timestamp(), interval '0') "
-            "FROM whatsapp_sender_state WHERE number_id = %s AND holder <> ''",
-            [number_id],
-        )
-        row = cursor.fetchone()
-    return row[0] if row else timedelta(0)
-
-
 def _deadline(started: float) -> float:
     conf = whatsapp_settings()
     return started + (conf.sender_lease - conf.sender_safety).total_seconds()
