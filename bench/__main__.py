@@ -14,10 +14,9 @@ from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from bench import machine, system
-from bench.figures import Figure
+from bench.figures import Figure, table
 from dev.processes import Failure, interruptible
 
 LATEST = Path(__file__).parent / "latest.json"
@@ -27,7 +26,7 @@ BENCHMARKS = (
     "send_unthrottled",
     "send_overtake",
     "send_lone",
-    "send_enqueue",
+    "send_enqueue",  # the last: nobody takes its wake-ups
 )
 
 
@@ -43,17 +42,6 @@ def measure(names: list[str], *, console: Console) -> list[Figure]:
     written = {"machine": facts, "figures": [asdict(figure) for figure in figures]}
     LATEST.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
     return figures
-
-
-def table(figures: list[Figure]) -> Table:
-    """The figures for a person."""
-    shown = Table("figure", "value", "unit", "ratio", "against", "goal", "")
-    for each in figures:
-        ratio = f"{each.ratio:.1f} ×" if each.ratio is not None else ""
-        mark = "" if not each.goal else "[green]met" if each.ok else "[red]missed"
-        value = f"{each.value:,.2f}"
-        shown.add_row(each.name, value, each.unit, ratio, each.against, each.goal, mark)
-    return shown
 
 
 def main() -> int:

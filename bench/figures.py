@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from rich.table import Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,3 +53,14 @@ def at_most(name: str, value: float, unit: str, *, goal: float, against: str = "
 def noted(name: str, value: float, unit: str, *, against: str = "") -> Figure:
     """A figure without a goal, beside those that have one."""
     return Figure(name=name, value=value, unit=unit, against=against)
+
+
+def table(figures: Iterable[Figure]) -> Table:
+    """The figures for a person."""
+    shown = Table("figure", "value", "unit", "ratio", "against", "goal", "")
+    for each in figures:
+        ratio = f"{each.ratio:.1f} ×" if each.ratio is not None else ""
+        mark = "" if not each.goal else "[green]met" if each.ok else "[red]missed"
+        value = f"{each.value:,.2f}"
+        shown.add_row(each.name, value, each.unit, ratio, each.against, each.goal, mark)
+    return shown

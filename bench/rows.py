@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db import connection, transaction
 
 from dev.credentials import ACCOUNT_ID, NUMBER_ID
 from whatsapp import queue
 from whatsapp.domain import content as contents
-from whatsapp.domain.content import Text
+from whatsapp.domain.content import Content, Text
 from whatsapp.domain.retry import Priority
 from whatsapp.models import BusinessNumber, Contact, OutboxItem, SenderState
 from whatsapp.models.outbox import OutboxState
 
-TEXT = "Bună ziua! Comanda dumneavoastră a plecat și ajunge mâine între orele 10 și 14."
+SAID = Text(body="Bună ziua! Comanda dumneavoastră a plecat și ajunge mâine între orele 10 și 14.")
 
 _EMPTY = """
     TRUNCATE whatsapp_messages, whatsapp_outbox, whatsapp_message_attempts CASCADE
@@ -35,10 +35,10 @@ _THREADS = """
 _MESSAGES = """
     INSERT INTO whatsapp_messages (number_id, conversation_id, contact_id, phone_number,
         direction, message_type, message_text, content, delivery_status, expires_at)
-    SELECT %(number)s, v.id, c.id, c.phone, 'SENT', 'TEXT', %(text)s, %(content)s,
+    SELECT %(number)s, v.id, c.id, c.phone, 'SENT', %(kind)s, %(text)s, %(content)s,
         'PENDING', now() + interval '1 day'
     FROM whatsapp_conversations v JOIN whatsapp_contacts c ON c.id = v.contact_id
-    WHERE v.number_id = %(number)s ORDER BY v.id LIMIT %(count)s
+    WHERE v.number_id = %(number)s ORDER BY v.id LIMIT %(count)s OFFSET %(first)s
     RETURNING id
 """
 
@@ -85,26 +85,40 @@ def make_people(count: int, *, number: BusinessNumber) -> None:
 def phones(count: int) -> Iterator[str]:
     """The phones of that many people."""
     contacts = Contact.objects.order_by("pk")[:count]
-    return contacts.values_list("phone", flat=True).iterator()
+    return (phone or "" for phone in contacts.values_list("phone", flat=True).iterator())
 
 
-def write_texts(count: int, *, number: BusinessNumber) -> list[int]:
-    """Write one text to each of that many people, without queueing it; return their ids."""
-    content = json.dumps(contents.to_json(Text(body=TEXT)))
-    values = {"number": number.pk, "count": count, "text": TEXT, "content": content}
+def write(
+    count: int, *, number: BusinessNumber, content: Content = SAID, first: int = 0
+) -> list[int]:
+    """Write a message to each of that many people, without queueing it; return their ids."""
+    values = {
+        "number": number.pk,
+        "count": count,
+        "first": first,
+        "kind": "TEXT" if isinstance(content, Text) else "TEMPLATE",
+        "text": content.text,
+        "content": json.dumps(contents.to_json(content)),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_MESSAGES, values)
-        messages = [row[0] for row in cursor.fetchall()]
-        cursor.execute("ANALYZE whatsapp_messages")
-    return messages
+        return [row[0] for row in cursor.fetchall()]
 
 
-def queue_texts(count: int, *, number: BusinessNumber) -> None:
-    """Queue one text of a broadcast to each of that many people; nobody is woken."""
-    messages = write_texts(count, number=number)
-    with connection.cursor() as cursor:
+def queue_up(
+    count: int, *, number: BusinessNumber, content: Content = SAID, first: int = 0
+) -> None:
+    """Queue a broadcast's message to each of that many people; nobody is woken."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        messages = write(count, number=number, content=content, first=first)
         cursor.execute(_OUTBOX, {"messages": messages, "priority": Priority.BROADCAST.value})
-        cursor.execute("ANALYZE whatsapp_outbox")
+
+
+def queue_broadcast(count: int, *, number: BusinessNumber) -> None:
+    """Queue a text to that many people, and let the planner know, as autovacuum would in time."""
+    queue_up(count, number=number)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE whatsapp_messages, whatsapp_outbox")
 
 
 def wake(*, number: BusinessNumber) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 
-from bench import rows
+from bench import memory, rows
 from bench.figures import Figure, at_least, at_most
 from bench.system import System
 from dev.credentials import ACCOUNT_ID
@@ -23,7 +21,6 @@ MEGABYTES = 64  # by which the process may grow, however many recipients there a
 NAME, LANGUAGE = "bench_news", "ro"
 BODY = "Bună ziua, {{customer}}! Oferta de toamnă este în magazin până duminică."
 PARAMETERS = {"customer": "Ana Popescu"}
-STATUS, CLEAR_PEAK = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def run(_: System) -> list[Figure]:
@@ -85,14 +82,7 @@ def _send_at_once(count: int) -> None:
 
 def _grown_by(count: int) -> float:
     """Megabytes by which this process grew at most, while it queued so many."""
-    CLEAR_PEAK.write_text("5")
-    before = _peak()
+    memory.clear_peak()
+    before = memory.resident()
     _send_at_once(count)
-    return (_peak() - before) / 1024
-
-
-def _peak() -> int:
-    """The largest resident size since it was last cleared, in KiB."""
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", STATUS.read_text(), re.MULTILINE)
-    assert found
-    return int(found[1])
+    return memory.peak() - before

@@ -28,7 +28,7 @@ def run(system: System) -> list[Figure]:
         system.sender("sender", **receiver.environment()),
     ):
         receiver.reset(latency=LATENCY)
-        rows.queue_texts(BROADCAST, number=number)
+        rows.queue_broadcast(BROADCAST, number=number)
         rows.wake(number=number)
         wait_for(lambda: receiver.report()["total"] > LIMIT, what="the broadcast runs")
         for conversation in replies.conversations(number=number, last=REPLIES):

@@ -84,7 +84,7 @@ def _drain(system: System, *, latency: float, trouble: Trouble | None = None) ->
         running_simulator(access_token=token, rate=LIMIT, latency_ms=latency) as simulator,
         _two_workers(system, simulator) as workers,
     ):
-        rows.queue_texts(MESSAGES, number=number)
+        rows.queue_broadcast(MESSAGES, number=number)
         for _ in _while_waiting(number):
             if trouble and simulator.stats()["accepted"] > TROUBLE_AFTER:
                 trouble(workers)

@@ -39,8 +39,11 @@ class Sample:
 class Contender(Protocol):
     """One of the three."""
 
-    worker: Worker
-    count: int
+    @property
+    def worker(self) -> Worker: ...
+
+    @property
+    def count(self) -> int: ...
 
     def prepare(self) -> None:
         """Have ``count`` messages ready to be sent."""
@@ -56,7 +59,7 @@ class Ours:
     count: int = OURS
 
     def prepare(self) -> None:
-        rows.queue_texts(self.count, number=self.number)
+        rows.queue_broadcast(self.count, number=self.number)
 
     def begin(self) -> None:
         rows.wake(number=self.number)
@@ -73,7 +76,7 @@ class Peer:
         """Fill the queue while the worker does not listen to it."""
         control, queue = self.task.app.control, self.task.app.conf.task_default_queue
         control.cancel_consumer(queue, destination=[self.worker.node], reply=True)
-        for message in rows.write_texts(self.count, number=self.number):
+        for message in rows.write(self.count, number=self.number):
             self.task.delay(message)
 
     def begin(self) -> None:
