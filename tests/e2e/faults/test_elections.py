@@ -17,6 +17,7 @@ from tests.e2e.faults.setting_up import machines, stand_on
 from tests.e2e.faults.stand import Stand
 from tests.simulator_process import ACCESS_TOKEN, NUMBER_ID, running_simulator
 from whatsapp import queue
+from whatsapp.domain.retry import Priority
 from whatsapp.models import SenderState
 
 pytestmark = [
