@@ -1,10 +1,12 @@
 """What agents do on the desk: each in one POST, with words when it is refused."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import (
@@ -292,3 +294,95 @@ def test_priority_tags_and_note(agent, at, conversation, htmx):
     note = ConversationNote.objects.get()
     assert (conversation.priority, conversation.tags) == ("URGENT", ["retur", "factură"])
     assert (note.text, note.author) == ("Sunat ieri.", agent.user)
+
+
+def test_form_posted_twice_sends_once(agent, at, conversation, htmx):
+    posted = {"text": "Vine mâine.", "key": "form-1", "after": "0"}
+
+    first, again = (
+        agent.post(at("desk_reply", conversation), posted, headers=htmx) for _ in range(2)
+    )
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert Message.objects.get().message_text == "Vine mâine."
+    assert OutboxItem.objects.count() == 1
+
+
+def test_answer_brings_new_keys_for_what_is_said_next(agent, at, conversation, htmx):
+    page = agent.get(at("conversation_change", conversation)).content.decode()
+    key = re.search(r'id="wa-reply-key" name="key" value="(\w{32})"', page)[1]
+
+    answer = agent.post(
+        at("desk_reply", conversation), {"text": "Da.", "key": key}, headers=htmx
+    ).content.decode()
+
+    new = re.search(
+        r'id="wa-reply-key" name="key" value="(\w{32})"[^>]* hx-swap-oob="true"', answer
+    )
+    assert new[1] != key
+    assert 'id="wa-template-key"' in answer
+
+
+def test_other_words_under_a_used_key_are_refused_with_a_new_key(agent, at, conversation, htmx):
+    agent.post(at("desk_reply", conversation), {"text": "Da.", "key": "form-1"}, headers=htmx)
+
+    answer = agent.post(
+        at("desk_reply", conversation), {"text": "Nu.", "key": "form-1"}, headers=htmx
+    )
+
+    assert answer.status_code == 422
+    assert words(answer).startswith("What you sent before is in the conversation already.")
+    assert 'id="wa-reply-key"' in words(answer)
+    assert Message.objects.get().message_text == "Da."
+
+
+def test_template_form_posted_twice_sends_once(agent, at, conversation, htmx):
+    template = TemplateFactory()
+    posted = {"template": template.pk, "p.customer": "Ana", "p.order_number": "1", "key": "form-1"}
+
+    for _ in range(2):
+        agent.post(at("desk_template", conversation), posted, headers=htmx)
+
+    assert Message.objects.count() == 1
+
+
+def test_reply_may_leave_later_and_be_called_back(agent, at, conversation, htmx):
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    posted = {"text": "Bună dimineața!", "send_at": f"{tomorrow:%Y-%m-%dT%H:%M}", "after": "0"}
+
+    answer = agent.post(at("desk_reply", conversation), posted, headers=htmx)
+
+    message = Message.objects.get()
+    assert message.send_at == tomorrow.replace(second=0, microsecond=0)
+    assert OutboxItem.objects.get().next_attempt_at == message.send_at
+    assert "Leaves on" in words(answer)
+    address = reverse("admin:whatsapp_desk_cancel", args=[conversation.pk, message.pk])
+    assert address in words(answer)
+
+    answer = agent.post(address, {"seen": f"{message.pk}:PENDING"}, headers=htmx)
+
+    message.refresh_from_db()
+    assert message.delivery_status == "CANCELLED"
+    assert not OutboxItem.objects.exists()
+    assert "Leaves on" not in words(answer)
+
+
+@pytest.mark.parametrize("send_at", ["mâine", "2026-02-30T09:00", "2100-01-01T09:00"])
+def test_impossible_time_is_refused_in_words(agent, at, conversation, htmx, send_at):
+    answer = agent.post(
+        at("desk_reply", conversation), {"text": "Da.", "send_at": send_at}, headers=htmx
+    )
+
+    assert (answer.status_code, words(answer)) == (422, "Choose a time within the next 30 days.")
+    assert not Message.objects.exists()
+
+
+def test_message_of_another_conversation_is_not_called_back(agent, at, conversation, htmx):
+    message = MessageFactory(pending=True)
+
+    answer = agent.post(
+        reverse("admin:whatsapp_desk_cancel", args=[conversation.pk, message.pk]), headers=htmx
+    )
+
+    message.refresh_from_db()
+    assert (answer.status_code, message.delivery_status) == (404, "PENDING")

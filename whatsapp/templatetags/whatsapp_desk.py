@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -147,6 +148,12 @@ def wa_story(message: Message) -> str:
         (_("Not sent"), message.failed_at),
     )
     return " · ".join(f"{words} {moment(at)}" for words, at in told if at)
+
+
+@register.simple_tag
+def wa_key() -> str:
+    """Make the idempotency key of a form: however often that form is posted, it sends once."""
+    return uuid.uuid4().hex
 
 
 @register.inclusion_tag("admin/whatsapp/desk/told.html")

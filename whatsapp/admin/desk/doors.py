@@ -92,10 +92,9 @@ def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             except NotFoundError as error:
                 return refuse(request, in_words(error), status=404)
-            except IdempotencyConflictError as error:
-                return refuse(request, in_words(error), status=409, new_keys=True)
             except WhatsAppError as error:
-                return refuse(request, in_words(error), status=422)
+                used = isinstance(error, IdempotencyConflictError)
+                return refuse(request, in_words(error), status=422, new_keys=used)
 
         return cast(View, checked)
 
