@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,6 @@ def repeated(values: Iterable[str]) -> int:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which that share of them lies (nearest rank); 0 of none."""
+    """The value that so many of them do not exceed (nearest rank); 0 of none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)] if ordered else 0.0
