@@ -102,3 +102,22 @@ def test_more_rows_cost_no_more_queries(supervisor, django_assert_max_num_querie
 
     with django_assert_max_num_queries(9):
         supervisor.get(reverse(OUTBOX))
+
+
+def test_what_is_scheduled_is_a_box_of_its_own_and_is_called_back(supervisor):
+    later = timezone.now() + timedelta(days=2)
+    scheduled = OutboxItemFactory(
+        message=MessageFactory(pending=True, send_at=later), next_attempt_at=later
+    )
+    OutboxItemFactory(next_attempt_at=later)  # put off after a failure
+
+    assert rows(supervisor, state="scheduled") == [scheduled]
+
+    supervisor.post(
+        f"{reverse(OUTBOX)}?state=scheduled",
+        {"action": "call_back", "_selected_action": scheduled.pk},
+    )
+
+    scheduled.message.refresh_from_db()
+    assert scheduled.message.delivery_status == "CANCELLED"
+    assert not OutboxItem.objects.filter(pk=scheduled.pk).exists()

@@ -40,7 +40,7 @@ class BoxFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         troubles = [(state, why_in_words(Why(state.lower()))) for state in _TROUBLE]
-        return [*troubles, ("leaving", _("still to be sent"))]
+        return [*troubles, ("leaving", _("still to be sent")), ("scheduled", _("scheduled"))]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Name what is shown when nothing is chosen; Django calls it All."""
@@ -54,6 +54,8 @@ class BoxFilter(admin.SimpleListFilter):
         chosen = self.value()
         if chosen == "leaving":
             return queryset.filter(state__in=_LEAVING)
+        if chosen == "scheduled":
+            return queryset.filter(state__in=WAITING, message__send_at__gt=timezone.now())
         return queryset.filter(state__in=[chosen] if chosen in _TROUBLE else _TROUBLE)
 
 
@@ -71,7 +73,7 @@ class OutboxItemAdmin(ReadOnlyAdmin):
     list_filter = (BoxFilter, PriorityFilter, "number")
     list_select_related = ("message__order_notice__order", "contact", "number")
     ordering = ("state", "id")  # as the index of troubles has them
-    actions = ("send_again", "dismiss")
+    actions = ("send_again", "dismiss", "call_back")
 
     @admin.display(description=gettext_lazy("kind"), ordering="priority")
     def what(self, item: OutboxItem) -> str:
@@ -125,4 +127,14 @@ class OutboxItemAdmin(ReadOnlyAdmin):
             queryset,
             lambda pk: message_service.dismiss(message_id=of_row[pk]),
             done=_("Dismissed"),
+        )
+
+    @admin.action(description=gettext_lazy("Call back what still waits"), permissions=["send"])
+    def call_back(self, request: HttpRequest, queryset: QuerySet[OutboxItem]) -> None:
+        of_row = dict(queryset.values_list("pk", "message_id"))
+        act_on(
+            request,
+            queryset,
+            lambda pk: message_service.cancel(message_id=of_row[pk]),
+            done=_("Called back"),
         )

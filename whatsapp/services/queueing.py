@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
+from django.db.models import Case, DateTimeField, ExpressionWrapper, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from whatsapp import queue
@@ -103,6 +106,22 @@ def times_of(envelope: Envelope, *, now: datetime) -> Schedule:
         hours=quiet_hours.parse(conf.quiet_hours),
         lifetime=conf.message_lifetime,
         now=now,
+    )
+
+
+def put_off(*, message_ids: Sequence[int], until: datetime) -> None:
+    """Let messages that came into the quiet hours while they waited live on from their end.
+
+    Not one whose end the caller named: it expires when it was meant to. Call it where the rows are
+    given back to the queue.
+    """
+    lifetime = whatsapp_settings().message_lifetime
+    usual = ExpressionWrapper(
+        Coalesce("send_at", "created_at") + Value(lifetime), output_field=DateTimeField()
+    )
+    Message.objects.filter(pk__in=message_ids).update(
+        send_at=until,
+        expires_at=Case(When(expires_at=usual, then=Value(until + lifetime)), default="expires_at"),
     )
 
 
