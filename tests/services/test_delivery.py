@@ -216,6 +216,7 @@ def test_new_token_mends_the_account_by_itself(outside, settings):
     run()
 
     assert not OutboxItem.objects.exists()
+    assert not breakers.is_open(number_id=BusinessNumberFactory().pk)
 
 
 def test_message_past_its_time_fails_as_expired_and_never_leaves(outside):

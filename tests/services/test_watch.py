@@ -9,6 +9,7 @@ import pytest
 import redis
 from django.utils import timezone
 
+from tests.e2e.conftest import wait_for
 from tests.factories import BusinessNumberFactory
 from whatsapp import queue
 from whatsapp.models import SenderState
@@ -61,8 +62,8 @@ def test_successor_is_woken_once_in_a_while(tasks):
 
     watch.look()
     watch.look()
-    time.sleep(0.3)
 
+    wait_for(lambda: tasks.llen(queue.SEND_QUEUE), what="a wake-up")
     assert tasks.llen(queue.SEND_QUEUE) == 1
 
 

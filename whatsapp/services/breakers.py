@@ -35,8 +35,9 @@ class Keeper:
         self._number = number
         self._lease = lease
         self._token = _fingerprint(number.token)
-        self._state = self._kept = _read(number)
+        self._kept = self._state = BreakerState()
         self._taken = 0  # successes not yet counted
+        self._load()
 
     def room(self, *, now: datetime) -> float:
         """How many may be claimed: none, one probe, or as many as there are."""
@@ -80,6 +81,14 @@ class Keeper:
             self._save()
             self._announce(before)
 
+    def _load(self) -> None:
+        """Read what the row says; another token than the one refused mends the account."""
+        row = SenderState.objects.filter(pk=self._number.pk).values_list("breaker", flat=True)
+        stored = row.first() or {}
+        self._kept = self._state = from_json(_plain(stored))
+        if self._kept.cause is Cause.ACCOUNT and stored.get("token") != self._token:
+            self._state = BreakerState()
+
     def _save(self) -> None:
         SenderState.objects.filter(
             number_id=self._number.pk, holder=self._lease.holder, epoch=self._lease.epoch
@@ -114,15 +123,6 @@ def mend(*, number_id: int) -> None:
     """Close the breaker because a person has mended the account, and send what waits."""
     SenderState.objects.filter(pk=number_id).update(breaker={})
     queue.enqueue(queue.SEND_DUE, number_id=number_id)
-
-
-def _read(number: BusinessNumber) -> BreakerState:
-    stored = SenderState.objects.filter(pk=number.pk).values_list("breaker", flat=True).first()
-    if not stored:
-        return BreakerState()
-    state = from_json(_plain(stored))
-    mended = state.cause is Cause.ACCOUNT and stored.get("token") != _fingerprint(number.token)
-    return BreakerState() if mended else state
 
 
 def _plain(stored: dict[str, Any]) -> dict[str, Any]:

@@ -149,10 +149,9 @@ class Sender:
     def _write_results(self) -> None:
         """Record what ended; the database away, the results wait here."""
         ended = self._crew.ended()
-        if not ended:
-            return
         try:
-            outcomes.record(outcomes=ended, now=self._lease.now())
+            if ended:
+                outcomes.record(outcomes=ended, now=self._lease.now())
         except DatabaseError:
             self._crew.put_ended(ended)
             raise

@@ -162,7 +162,7 @@ def _accept(outcomes: list[Outcome]) -> None:
     known = {pk for pk, _, _ in adopted}
     for outcome, _ in sent:
         if outcome.item.message_id not in known:
-            text = "Accepted after a newer attempt began."
+            text = "Taken by Meta beside another attempt of the same message."
             _note_attempt(outcome, outcome_name="SURPRISE", text=text)
     emit(signals.message_sent, message_ids=sorted(pk for pk, first, _ in adopted if first))
 
