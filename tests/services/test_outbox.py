@@ -17,7 +17,7 @@ from tests.factories import (
     OutboxItemFactory,
 )
 from whatsapp.models import Message, OutboxItem, SenderState
-from whatsapp.services import messages, outbox, sender_lease
+from whatsapp.services import messages, outbox, returns, sender_lease
 from whatsapp.services.sender_lease import Lease
 
 pytestmark = pytest.mark.django_db
@@ -107,13 +107,27 @@ def test_what_never_left_goes_back_even_if_it_is_held_by_now():
     item = OutboxItemFactory()
     lease = elected()
     claimed = outbox.claim(lease=lease, limit=1)
-    outbox.take_over(lease=succeed(lease))
+    returns.take_over(lease=succeed(lease))
     OutboxItem.objects.update(state="HELD")
 
-    outbox.give_back(items=claimed)
+    returns.give_back(items=claimed)
 
     item.refresh_from_db()
     assert (item.state, item.message.delivery_status) == ("PENDING", "PENDING")
+
+
+def test_claim_whose_answer_was_lost_goes_back_undoubted():
+    item = OutboxItemFactory()
+    doubted = OutboxItemFactory(state="UNCONFIRMED", epoch=1)
+    lease = elected()
+    outbox.claim(lease=lease, limit=10)
+
+    returns.give_back_unknown(lease=lease)
+
+    item.refresh_from_db()
+    doubted.refresh_from_db()
+    assert (item.state, item.message.delivery_status) == ("PENDING", "PENDING")
+    assert doubted.state == "UNCONFIRMED"
 
 
 def test_row_that_a_newer_sender_holds_is_not_given_back():
@@ -121,11 +135,11 @@ def test_row_that_a_newer_sender_holds_is_not_given_back():
     lease = elected()
     claimed = outbox.claim(lease=lease, limit=1)
     newer = succeed(lease)
-    outbox.take_over(lease=newer)
+    returns.take_over(lease=newer)
     messages.retry(message_id=item.message_id)
     outbox.claim(lease=newer, limit=1)
 
-    outbox.give_back(items=claimed)
+    returns.give_back(items=claimed)
 
     item.refresh_from_db()
     assert (item.state, item.epoch) == ("CLAIMED", newer.epoch)
@@ -175,10 +189,10 @@ def test_take_over_waits_for_nobody_and_looks_again():
 
     recorder = in_another_thread(record)
     locked.wait(10)
-    at_first = outbox.take_over(lease=newer)
+    at_first = returns.take_over(lease=newer)
     recorder.join()
 
-    assert (at_first, outbox.take_over(lease=newer)) == (0, 1)
+    assert (at_first, returns.take_over(lease=newer)) == (0, 1)
     item.refresh_from_db()
     assert item.state == "UNCONFIRMED"
     assert not OutboxItem.objects.filter(pk=receipt.pk).exists()

@@ -11,7 +11,7 @@ from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFac
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import Message, MessageAttempt, OutboxItem, SenderState
 from whatsapp.ports import Accepted
-from whatsapp.services import messages, outbox, outcomes, sender_lease
+from whatsapp.services import messages, outbox, outcomes, returns, sender_lease
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.outcomes import Outcome
 
@@ -29,7 +29,7 @@ def claimed(count: int = 1) -> list[Claimed]:
 def taken_over() -> None:
     """The sender's lease ran out, and its successor found the rows."""
     SenderState.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    outbox.take_over(lease=sender_lease.elect(number_id=BusinessNumberFactory().pk))
+    returns.take_over(lease=sender_lease.elect(number_id=BusinessNumberFactory().pk))
 
 
 def accepted(item: Claimed, wamid: str = "wamid.A") -> Outcome:

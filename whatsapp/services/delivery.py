@@ -22,7 +22,7 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.pace import WindowGuard
 from whatsapp.models import BusinessNumber
 from whatsapp.ports import Credentials
-from whatsapp.services import breakers, outbox, outcomes, sender_lease
+from whatsapp.services import breakers, outbox, outcomes, returns, sender_lease
 from whatsapp.services.crew import Crew
 from whatsapp.services.outbox import LeaseLostError
 from whatsapp.services.sender_lease import Lease
@@ -123,7 +123,7 @@ class Sender:
             raise LeaseLostError
         self._lease = self._crew.lease = renewed
         self._renew_at = now + whatsapp_settings().sender_renew.total_seconds()
-        outbox.take_over(lease=self._lease)
+        returns.take_over(lease=self._lease)
 
     def _claim(self) -> None:
         """Take what the next tenth of a second can send; nothing in hand while the breaker rests.
@@ -179,7 +179,7 @@ class Sender:
         """Return what is in hand to the queue."""
         items = self._crew.take_back()
         try:
-            outbox.give_back(items=items)
+            returns.give_back(items=items)
         except DatabaseError:
             self._crew.put(items)
             raise
@@ -207,6 +207,8 @@ class Sender:
             self._write_results()
             with suppress(LeaseLostError):
                 self._keep_lease()
+            if is_last:
+                returns.give_back_unknown(lease=self._lease)
         except DatabaseError:
             connection.close()
             return False

@@ -1,9 +1,8 @@
-"""The queue as rows: claimed under the sender's lease, given back when they did not leave."""
+"""The queue as rows: who has work, and what is claimed under a sender's lease."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +10,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from whatsapp.models import Message, OutboxItem
+from whatsapp.models import OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.services.courtesies import TYPING_LIFE
-from whatsapp.services.sender_lease import Lease, brief
+from whatsapp.services.sender_lease import Lease
 
 
 class LeaseLostError(Exception):
@@ -149,93 +148,6 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
     return [_claimed(row) for row in rows if row[0] is not None]
 
 
-def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> None:
-    """Return rows that never left to the queue, unless a newer sender has claimed them since.
-
-    They keep their place; with ``until`` they are not due before it.
-    """
-    if not items:
-        return
-    with brief() as cursor:
-        values: dict[str, Any] = {
-            "messages": [item.message_id for item in items if item.kind is OutboxKind.MESSAGE],
-            "attempts": [item.attempt for item in items if item.kind is OutboxKind.MESSAGE],
-            "rows": [item.outbox_id for item in items],
-            "epoch": items[0].epoch,
-            "until": until,
-        }
-        # our own word that nothing left is worth more than the taker's doubt
-        cursor.execute(
-            """
-            UPDATE whatsapp_messages m SET delivery_status = 'PENDING'
-            FROM unnest(%(messages)s::bigint[], %(attempts)s::int[]) AS mine(id, attempt)
-            WHERE m.id = mine.id AND m.attempts = mine.attempt
-              AND m.delivery_status IN ('SENDING', 'UNCONFIRMED')
-            """,
-            values,
-        )
-        cursor.execute(
-            """
-            UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = '',
-                next_attempt_at = coalesce(%(until)s, next_attempt_at)
-            WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s
-              AND state IN ('CLAIMED', 'UNCONFIRMED', 'HELD')
-            """,
-            values,
-        )
-
-
-def prolong(*, items: Sequence[Claimed], to: datetime) -> None:
-    """Let messages live until then at least: they were put off, through no fault of theirs."""
-    Message.objects.filter(pk__in=[item.message_id for item in items], expires_at__lt=to).update(
-        expires_at=to
-    )
-
-
-def take_over(*, lease: Lease) -> int:
-    """Judge what earlier senders left in their hands: it may have departed, so UNCONFIRMED.
-
-    What somebody has locked is left for the next look. Receipts and typing indicators are harmless
-    twice and go back to the queue.
-    """
-    orphans = OutboxItem.objects.filter(
-        number_id=lease.number_id, state=OutboxState.CLAIMED.value, epoch__lt=lease.epoch
-    )
-    messages = list(orphans.values_list("message_id", flat=True))
-    if not messages:
-        return 0
-    with brief() as cursor:
-        _require_lease(cursor, lease)
-        cursor.execute(
-            """
-            SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id
-            FOR NO KEY UPDATE SKIP LOCKED
-            """,
-            [messages],
-        )
-        free = [row[0] for row in cursor.fetchall()]
-        values: dict[str, Any] = {"messages": free, "epoch": lease.epoch}
-        cursor.execute(
-            """
-            UPDATE whatsapp_messages SET delivery_status = 'UNCONFIRMED'
-            WHERE id = ANY(%(messages)s) AND delivery_status = 'SENDING'
-            """,
-            values,
-        )
-        cursor.execute(
-            """
-            UPDATE whatsapp_outbox SET state = 'UNCONFIRMED', departed_at = clock_timestamp(),
-                reason = 'The sender stopped while the message was in its hands.'
-            WHERE message_id = ANY(%(messages)s) AND state = 'CLAIMED' AND kind = 'MESSAGE'
-              AND epoch < %(epoch)s
-            """,
-            values,
-        )
-        doubtful = int(cursor.rowcount)
-        orphans.exclude(kind=OutboxKind.MESSAGE.value).update(state=OutboxState.PENDING.value)
-        return doubtful
-
-
 def next_due_at(*, number_id: int) -> datetime | None:
     """When the number has something to send next; None when nothing waits."""
     return (
@@ -254,19 +166,6 @@ def others_waiting(*, number_id: int, before: datetime) -> bool:
         .exclude(number__sender_state__lease_until__gte=before)
         .exists()
     )
-
-
-def _require_lease(cursor: Any, lease: Lease) -> None:
-    cursor.execute(
-        """
-        SELECT 1 FROM whatsapp_sender_state
-        WHERE number_id = %s AND holder = %s AND epoch = %s AND lease_until > clock_timestamp()
-        FOR SHARE
-        """,
-        [lease.number_id, lease.holder, lease.epoch],
-    )
-    if cursor.fetchone() is None:
-        raise LeaseLostError
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:

@@ -11,7 +11,7 @@ from whatsapp.domain import quiet_hours
 from whatsapp.domain.conversation import window_open
 from whatsapp.domain.pace import PairPacer
 from whatsapp.domain.retry import Priority, is_expired
-from whatsapp.services import orders, outbox, outcomes
+from whatsapp.services import orders, outcomes, returns
 from whatsapp.services.outbox import Claimed
 
 
@@ -50,7 +50,7 @@ class Sieve:
         instant = time.monotonic()
         rest = self._pairs.next_departure(item.contact_id, instant) - instant
         if rest > 0:
-            outbox.give_back(items=[item], until=now + timedelta(seconds=rest))
+            returns.give_back(items=[item], until=now + timedelta(seconds=rest))
         return rest <= 0
 
 
@@ -86,6 +86,6 @@ def _without_quiet(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
     if end is None:
         return list(items)
     early = [item for item in items if item.priority != Priority.REPLY]
-    outbox.prolong(items=early, to=end + conf.message_lifetime)
-    outbox.give_back(items=early, until=end)
+    returns.prolong(items=early, to=end + conf.message_lifetime)
+    returns.give_back(items=early, until=end)
     return [item for item in items if item.priority == Priority.REPLY]
