@@ -247,8 +247,37 @@ def test_ended_session_asks_to_log_in_and_keeps_the_draft(desk, conversation):
     assert not Message.objects.sent().exists()
 
 
+def test_each_answer_of_a_form_is_a_message_of_its_own(desk, conversation):
+    open_thread(desk, conversation)
+
+    for text in ("Da.", "Vine mâine.", "Da."):
+        desk.locator("#wa-text").fill(text)
+        desk.locator("#wa-text").press("Enter")
+        expect(desk.locator("#wa-text")).to_have_value("")
+
+    expect(desk.locator(".wa-out")).to_have_count(3)
+    assert Message.objects.sent().count() == 3
+    assert desk.locator("#wa-refusal").inner_text() == ""
+
+
+def test_answer_is_given_a_time_and_taken_back(desk, conversation):
+    open_thread(desk, conversation)
+    tomorrow = timezone.localtime() + timedelta(days=1)
+
+    desk.get_by_text("Send later").click()
+    desk.locator("#wa-send-at").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
+    desk.locator("#wa-text").fill("Bună dimineața!")
+    desk.locator("#wa-text").press("Enter")
+    expect(desk.locator(".wa-scheduled")).to_contain_text("Leaves on")
+    expect(desk.locator("#wa-send-at")).to_be_hidden()
+    desk.get_by_role("button", name="Call back").click()
+
+    expect(desk.locator(".wa-scheduled")).to_have_count(0)
+    assert Message.objects.sent().get().delivery_status == "CANCELLED"
+
+
 def test_list_refreshes_itself_and_keeps_the_choice(desk, conversation):
-    other = ConversationFactory()
+    other = ConversationFactory(contact__phone="+40712000999")
     desk.goto("/admin/whatsapp/conversation/")
     box = desk.locator(f"#wa-pick-{other.pk}")
     box.check()

@@ -24,6 +24,8 @@ from whatsapp.services.bulk_rows import Common, Stage
 from whatsapp.services.queueing import Envelope, times_of
 from whatsapp.services.recipients import Intake, Recipient, Refusal
 
+__all__ = ["BulkResult", "Recipient", "Refusal", "send_many"]
+
 CHUNK = 2000  # recipients in memory at a time
 
 # Why the rows themselves refused somebody: the error a single send would raise, and its words
