@@ -7,6 +7,7 @@ import time
 
 from bench import replies, rows, stand_in
 from bench.arrivals import percentile
+from bench.departures import departures
 from bench.figures import Figure, at_most, noted
 from bench.system import System, wait_for
 
@@ -41,5 +42,6 @@ def run(system: System) -> list[Figure]:
         noted("send_overtake_p95", percentile(delays, 0.95), "ms, p95"),
         noted("send_overtake_median", percentile(delays, 0.5), "ms, p50"),
         at_most("send_overtake_second", arrived.largest_second(), "arrivals", goal=LIMIT),
+        noted("send_overtake_second_left", departures().largest_second(), "departures"),
         noted("send_overtake_rate", arrived.rate(), "/s"),
     ]

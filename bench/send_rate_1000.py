@@ -8,10 +8,9 @@ that left apart arrive together.
 from __future__ import annotations
 
 from bench import rows, stand_in
-from bench.arrivals import Arrivals
+from bench.departures import departures
 from bench.figures import Figure, at_least, at_most, noted
 from bench.system import System, wait_for
-from whatsapp.models import Message
 
 LIMIT = 1_000  # a second
 SECONDS = 15
@@ -31,7 +30,7 @@ def run(system: System) -> list[Figure]:
         rows.wake(number=number)
         wait_for(rows.is_drained, what="all messages sent")
         arrived = receiver.arrivals()
-    departed = _departures()
+    departed = departures()
     return [
         at_least("send_rate_1000", departed.rate(), "/s", goal=980),
         at_most("send_rate_1000_second", departed.largest_second(), "departures", goal=LIMIT),
@@ -39,10 +38,3 @@ def run(system: System) -> list[Figure]:
         noted("send_rate_1000_arrived", arrived.rate(), "/s"),
         noted("send_rate_1000_arrived_second", arrived.largest_second(), "arrivals"),
     ]
-
-
-def _departures() -> Arrivals:
-    """When each message left, as its row says to the microsecond."""
-    sent = Message.objects.sent().order_by("sent_at").values_list("sent_at", "uuid")
-    left = [(at.timestamp(), str(uuid)) for at, uuid in sent if at]
-    return Arrivals(times=[at for at, _ in left], callbacks=[uuid for _, uuid in left])

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from bench import rows
 from bench.arrivals import Arrivals
+from bench.departures import departures
 from bench.figures import Figure, at_least, at_most, noted
-from bench.system import LONGEST, System, Worker
+from bench.system import LONGEST, System, Worker, prefer
 from dev.credentials import NUMBER_ID
 from dev.processes import Failure
 from tests.simulator_process import SimulatorProcess, running_simulator
@@ -37,6 +38,8 @@ class Seen:
 
     accepted: Arrivals
     largest_second: int  # of all that arrived, refused ones too
+    largest_second_left: int  # by the rows of those that were accepted
+    refused: int  # each of them slows the number down for a while
 
 
 def run(system: System) -> list[Figure]:
@@ -68,6 +71,8 @@ def _pace(name: str, seen: Seen, *, goal: float) -> list[Figure]:
 def _law(name: str, seen: Seen) -> list[Figure]:
     return [
         at_most(f"{name}_second", seen.largest_second, "arrivals", goal=LIMIT),
+        noted(f"{name}_second_left", seen.largest_second_left, "departures"),
+        noted(f"{name}_refused", seen.refused, "messages"),
         at_most(f"{name}_doubled", seen.accepted.doubled(), "messages", goal=0),
     ]
 
@@ -84,6 +89,7 @@ def _drain(system: System, *, latency: float, trouble: Trouble | None = None) ->
         running_simulator(access_token=token, rate=LIMIT, latency_ms=latency) as simulator,
         _two_workers(system, simulator) as workers,
     ):
+        prefer(simulator.process.pid)
         rows.queue_broadcast(MESSAGES, number=number)
         for _ in _while_waiting(number):
             if trouble and simulator.stats()["accepted"] > TROUBLE_AFTER:
@@ -120,10 +126,13 @@ def _stopper(how: signal.Signals) -> Trouble:
 
 def _seen(simulator: SimulatorProcess) -> Seen:
     ledger = simulator.ledger(body="0")
+    counts = simulator.stats()["numbers"][NUMBER_ID]
     return Seen(
         accepted=Arrivals(
             times=[entry["arrived_monotonic"] for entry in ledger],
             callbacks=[entry["biz_opaque_callback_data"] for entry in ledger],
         ),
-        largest_second=simulator.stats()["numbers"][NUMBER_ID]["largest_second_arrived"],
+        largest_second=counts["largest_second_arrived"],
+        largest_second_left=departures().largest_second(),
+        refused=counts["arrived"] - counts["accepted"],
     )

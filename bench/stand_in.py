@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.arrivals import Arrivals
 from bench.certificate import Certificate
+from bench.system import prefer
 from dev.servers import ROOT
 
 
@@ -30,6 +31,7 @@ class StandIn:
         word, _, port = self.process.stdout.readline().partition(" ")
         if word != "ready":
             raise RuntimeError(f"the receiver did not start (exit {self.process.wait()})")
+        prefer(self.process.pid)
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{int(port)}"
 
     def environment(self) -> dict[str, str]:
