@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from cypher_erp.orders.models import Order
@@ -169,6 +170,7 @@ def test_what_quiet_hours_overtook_rests_until_their_end_and_lives_longer(outsid
     end = around_now(settings)
     reply, notice = OutboxItemFactory(priority=0), OutboxItemFactory(priority=1)
     offer = OutboxItemFactory(priority=2)
+    Message.objects.update(expires_at=F("created_at") + timedelta(hours=24))
 
     assert sift(claimed()) == [reply.message_id]
 

@@ -90,6 +90,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AlterField(
+            model_name="conversation",
+            name="number",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="conversations",
+                to="whatsapp.businessnumber",
+            ),
+        ),
+        migrations.AlterField(
             model_name="outboxitem",
             name="message",
             field=models.ForeignKey(

@@ -52,7 +52,10 @@ class Conversation(models.Model):
     """Only inbound opens, reopens, counts unread or starts the SLA clock."""
 
     number = models.ForeignKey(
-        "whatsapp.BusinessNumber", on_delete=models.PROTECT, related_name="conversations"
+        "whatsapp.BusinessNumber",
+        on_delete=models.PROTECT,
+        related_name="conversations",
+        db_index=False,  # a shop has few; before the first ANALYZE it was preferred to contact's
     )
     contact = models.ForeignKey(
         "whatsapp.Contact", on_delete=models.PROTECT, related_name="conversations"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
+from django.db import transaction
 from django.db.models import Case, DateTimeField, ExpressionWrapper, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -119,10 +120,15 @@ def put_off(*, message_ids: Sequence[int], until: datetime) -> None:
     usual = ExpressionWrapper(
         Coalesce("send_at", "created_at") + Value(lifetime), output_field=DateTimeField()
     )
-    Message.objects.filter(pk__in=message_ids).update(
-        send_at=until,
-        expires_at=Case(When(expires_at=usual, then=Value(until + lifetime)), default="expires_at"),
-    )
+    with transaction.atomic():
+        locked = Message.objects.select_for_update(no_key=True).filter(pk__in=message_ids)
+        list(locked.order_by("pk").values_list("pk"))
+        Message.objects.filter(pk__in=message_ids).update(
+            send_at=until,
+            expires_at=Case(
+                When(expires_at=usual, then=Value(until + lifetime)), default="expires_at"
+            ),
+        )
 
 
 def _due(times: Schedule, *, upload: Media | None) -> dict[str, Any]:

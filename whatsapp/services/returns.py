@@ -11,6 +11,8 @@ from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.services.outbox import Claimed, LeaseLostError
 from whatsapp.services.sender_lease import Lease, brief
 
+_LOCK = "SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+
 
 def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> None:
     """Return rows that never left to the queue, unless a newer sender has claimed them since.
@@ -27,6 +29,7 @@ def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> Non
             "epoch": items[0].epoch,
             "until": until,
         }
+        cursor.execute(_LOCK, [values["messages"]])
         # our own word that nothing left is worth more than the taker's doubt
         cursor.execute(
             """
@@ -46,13 +49,6 @@ def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> Non
             """,
             values,
         )
-
-
-def prolong(*, items: Sequence[Claimed], to: datetime) -> None:
-    """Let messages live until then at least: they were put off, through no fault of theirs."""
-    Message.objects.filter(pk__in=[item.message_id for item in items], expires_at__lt=to).update(
-        expires_at=to
-    )
 
 
 def take_over(*, lease: Lease) -> int:
@@ -112,10 +108,7 @@ def give_back_unknown(*, lease: Lease) -> None:
     if not messages:
         return
     with brief() as cursor:
-        cursor.execute(
-            "SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            [messages],
-        )
+        cursor.execute(_LOCK, [messages])
         Message.objects.filter(pk__in=messages, delivery_status="SENDING").update(
             delivery_status="PENDING"
         )

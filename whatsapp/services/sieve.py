@@ -11,7 +11,7 @@ from whatsapp.domain import quiet_hours
 from whatsapp.domain.conversation import window_open
 from whatsapp.domain.pace import PairPacer
 from whatsapp.domain.retry import Priority, is_expired
-from whatsapp.services import orders, outcomes, returns
+from whatsapp.services import orders, outcomes, queueing, returns
 from whatsapp.services.outbox import Claimed
 
 
@@ -80,12 +80,11 @@ def _why_not(item: Claimed, *, now: datetime) -> str:
 
 def _without_quiet(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
     """Put off what is not urgent while the quiet hours last; it lives that much longer."""
-    conf = whatsapp_settings()
-    hours = quiet_hours.parse(conf.quiet_hours)
+    hours = quiet_hours.parse(whatsapp_settings().quiet_hours)
     end = quiet_hours.quiet_until(now, priority=Priority.NOTICE, hours=hours)
     if end is None:
         return list(items)
     early = [item for item in items if item.priority != Priority.REPLY]
-    returns.prolong(items=early, to=end + conf.message_lifetime)
+    queueing.put_off(message_ids=[item.message_id for item in early], until=end)
     returns.give_back(items=early, until=end)
     return [item for item in items if item.priority == Priority.REPLY]
