@@ -51,14 +51,23 @@ class Claimed:
         return f"{self.uuid}:{self.attempt}"
 
 
+# Equal priority waits behind a head that was tried before, also once that is due again, or whose
+# file is being uploaded, never behind what is unconfirmed or held. The head has a time of its own,
+# or its file's id wakes the sender.
+_HEADS = """
+    SELECT 1 FROM whatsapp_outbox ahead
+    WHERE ahead.contact_id = o.contact_id AND ahead.number_id = o.number_id
+      AND ahead.priority = o.priority AND ahead.id < o.id
+      AND (ahead.state = 'PENDING' AND ahead.epoch > 0
+           OR ahead.state = 'UPLOADING' AND ahead.next_attempt_at <= clock_timestamp())
+"""
+
 # One statement, since one is asked 25 times a second: the lease is locked FOR SHARE meanwhile, so
 # that a late claim of an old epoch is impossible; without it nothing comes back, not even the row
 # of NULLs that says "nothing is due". Each priority is looked at apart, so that what is planned for
-# later is not read through. One in flight per contact; equal priority waits behind a head that was
-# tried before, also once that is due again, or whose file is being uploaded, never behind what is
-# unconfirmed or held. A message that somebody has locked is left for the next look: the sender must
-# not wait for them.
-_CLAIM = """
+# later is not read through. One in flight per contact. A message that somebody has locked is left
+# for the next look: the sender must not wait for them.
+_CLAIM = f"""
     WITH lease AS MATERIALIZED (
         SELECT 1 FROM whatsapp_sender_state
         WHERE number_id = %(number)s AND holder = %(holder)s AND epoch = %(epoch)s
@@ -72,14 +81,10 @@ _CLAIM = """
                 WHERE o.number_id = %(number)s AND o.state = 'PENDING' AND o.priority = level
                   AND o.next_attempt_at <= clock_timestamp()
                   AND NOT EXISTS (
-                    SELECT 1 FROM whatsapp_outbox ahead
-                    WHERE ahead.contact_id = o.contact_id AND ahead.number_id = o.number_id
-                      AND ahead.id <> o.id
-                      AND (ahead.state = 'CLAIMED'
-                           OR ahead.priority = o.priority AND ahead.id < o.id
-                              AND (ahead.state = 'PENDING' AND ahead.epoch > 0
-                                   OR ahead.state = 'UPLOADING'
-                                      AND ahead.next_attempt_at <= clock_timestamp())))
+                    SELECT 1 FROM whatsapp_outbox other
+                    WHERE other.contact_id = o.contact_id AND other.number_id = o.number_id
+                      AND other.state = 'CLAIMED')
+                  AND NOT EXISTS ({_HEADS})
                 ORDER BY o.next_attempt_at, o.id LIMIT %(limit)s
             ) AS o ORDER BY o.priority, o.next_attempt_at, o.id LIMIT %(limit)s
         ) AS first
@@ -125,6 +130,15 @@ _CLAIM = """
     ORDER BY o.priority, o.next_attempt_at, o.id
 """
 
+_NEXT_DUE = f"""
+    SELECT min(first.next_attempt_at) FROM unnest(ARRAY[0, 1, 2]) AS level, LATERAL (
+        SELECT o.next_attempt_at FROM whatsapp_outbox o
+        WHERE o.number_id = %s AND o.state = 'PENDING' AND o.priority = level
+          AND NOT EXISTS ({_HEADS})
+        ORDER BY o.next_attempt_at, o.id LIMIT 1
+    ) AS first
+"""
+
 
 def claim(*, lease: Lease, limit: int) -> list[Claimed]:
     """Take up to ``limit`` due rows under the lease, in the order they should leave.
@@ -149,13 +163,11 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
 
 
 def next_due_at(*, number_id: int) -> datetime | None:
-    """When the number has something to send next; None when nothing waits."""
-    return (
-        OutboxItem.objects.filter(number_id=number_id, state=OutboxState.PENDING.value)
-        .order_by("next_attempt_at")
-        .values_list("next_attempt_at", flat=True)
-        .first()
-    )
+    """When the number has something to send next; None when nothing waits for its time alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_DUE, [number_id])
+        due_at: datetime | None = cursor.fetchone()[0]
+    return due_at
 
 
 def others_waiting(*, number_id: int, before: datetime) -> bool:
