@@ -95,68 +95,6 @@ def test_reply_of_an_agent_reaches_the_customer_and_is_seen_as_read(system):
     assert not OutboxItem.objects.exists()
 
 
-def test_killed_sender_loses_nothing_and_doubles_nothing(system):
-    system.simulator.settings(latency_ms=150)
-    sent = many(150)
-
-    with system.worker() as first:
-        wait_for(lambda: len(callbacks(system)) > 40, what="a third of the messages left")
-        first.kill()
-    with system.worker():
-        queue.enqueue(queue.SEND_DUE, number_id=sent[0].number_id)
-        wait_for(lambda: not _moving(), what="every message is settled")
-        system.simulator.wait_until_idle()
-        wait_for(lambda: _agrees(system), what="the statuses are applied")
-
-    assert len(callbacks(system)) == len(set(callbacks(system)))
-    assert not system.simulator.duplicates()["message"]
-    unconfirmed = Message.objects.filter(delivery_status="UNCONFIRMED").count()
-    assert len(callbacks(system)) + unconfirmed == 150
-
-
-def _moving() -> bool:
-    return Message.objects.filter(delivery_status__in=("PENDING", "SENDING")).exists()
-
-
-def _agrees(system) -> bool:
-    """Whether exactly the messages that Meta took are known as taken, by the same wamid."""
-    taken = {
-        (entry["biz_opaque_callback_data"].partition(":")[0], entry["wamid"])
-        for entry in system.simulator.ledger()
-    }
-    known = Message.objects.exclude(external_message_id=None)
-    return taken == {
-        (str(uuid), wamid) for uuid, wamid in known.values_list("uuid", "external_message_id")
-    }
-
-
-def test_faults_of_every_kind_end_with_the_ledger_and_the_rows_agreeing(system):
-    for kind in (
-        "server_error_before",
-        "server_error_after",
-        "reset_before",
-        "reset_after",
-        "html_502_after",
-    ):
-        system.simulator.fault(kind, rate=0.03)
-    system.simulator.fault("130429", next=2)  # a pause of a second, then of two
-    system.simulator.fault("duplicate", rate=0.2)
-    system.simulator.fault("early", rate=0.2)
-    sent = many(200)
-
-    with system.worker():
-        queue.enqueue(queue.SEND_DUE, number_id=sent[0].number_id)
-        wait_for(
-            lambda: _agrees(system) and not _moving(), what="everything is settled", timeout=150
-        )
-
-    assert not system.simulator.duplicates()["message"]
-    doubtful = Message.objects.filter(delivery_status="UNCONFIRMED").values_list("uuid", flat=True)
-    taken = {callback.partition(":")[0] for callback in callbacks(system)}
-    assert not taken & {str(uuid) for uuid in doubtful}
-    assert len(taken) + len(doubtful) == 200
-
-
 @pytest.mark.alone
 def test_never_more_than_the_limit_in_any_second_as_meta_sees_it(system):
     sent = many(240)

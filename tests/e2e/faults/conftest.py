@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.e2e.faults.setting_up import SHORTER, machines, stand_on
+from tests.e2e.faults.setting_up import TIMES, machines, stand_on
 from tests.e2e.faults.stand import Stand
 from tests.simulator_process import SimulatorProcess
 
 
 @pytest.fixture
-def shorter(settings) -> None:
-    """The processes' short times, for the rounds that the test makes itself."""
+def times(settings) -> None:
+    """The processes' times, for the rounds that the test makes itself."""
     settings.WHATSAPP = settings.WHATSAPP | {
-        name: timedelta(seconds=value) for name, value in SHORTER.items()
+        name: timedelta(seconds=value) for name, value in TIMES.items()
     }
 
 
@@ -28,7 +28,7 @@ def door(django_db_setup, simulator_process: SimulatorProcess) -> Iterator[str]:
 
 
 @pytest.fixture
-def stand(transactional_db, shorter, door: str, simulator: SimulatorProcess) -> Iterator[Stand]:
+def stand(transactional_db, times, door: str, simulator: SimulatorProcess) -> Iterator[Stand]:
     """On the servers of the whole run."""
     with machines() as made:
         stand = stand_on(made, simulator=simulator)

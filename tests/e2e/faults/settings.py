@@ -1,6 +1,6 @@
-"""The settings of the workers, the door and beat: the host's own, on a shorter clock.
+"""The settings of the workers, the door and beat: the host's own, but for some times.
 
-SHORTER is a JSON object of keys of WHATSAPP with their durations in seconds. CLOCK_SKEW, in
+TIMES is a JSON object of keys of WHATSAPP with their durations in seconds. CLOCK_SKEW, in
 seconds, sets this process's wall clock wrong; its monotonic clock stays as it is.
 """
 
@@ -15,11 +15,11 @@ from celery.signals import worker_init
 
 from cypher_erp.settings import *  # noqa: F403
 
-SHORTER: dict[str, float] = json.loads(os.environ.get("SHORTER", "{}"))
+TIMES: dict[str, float] = json.loads(os.environ.get("TIMES", "{}"))
 CLOCK_SKEW = float(os.environ.get("CLOCK_SKEW", "0"))
 TURN = float(os.environ.get("TURN", "0"))
 
-WHATSAPP |= {name: timedelta(seconds=value) for name, value in SHORTER.items()}  # noqa: F405
+WHATSAPP |= {name: timedelta(seconds=value) for name, value in TIMES.items()}  # noqa: F405
 
 if CLOCK_SKEW:
     wrong = datetime.now(tz=UTC) + timedelta(seconds=CLOCK_SKEW)

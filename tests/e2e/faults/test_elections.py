@@ -32,7 +32,7 @@ SECOND = "555000000000002"
 
 
 @pytest.fixture
-def two_numbers(transactional_db, shorter, door: str) -> Iterator[Stand]:
+def two_numbers(transactional_db, times, door: str) -> Iterator[Stand]:
     """A stand whose Meta knows a second number of the shop."""
     with (
         running_simulator(phone_number_id=f"{NUMBER_ID},{SECOND}") as simulator,

@@ -28,7 +28,7 @@ AWAY = 10.0  # seconds without Redis
 
 
 @pytest.fixture
-def on_redis(transactional_db, shorter, simulator: SimulatorProcess) -> Iterator[Stand]:
+def on_redis(transactional_db, times, simulator: SimulatorProcess) -> Iterator[Stand]:
     with machines() as made, own_redis(made) as url:
         stand = stand_on(made, simulator=simulator, redis=url)
         stand.door()
@@ -36,7 +36,7 @@ def on_redis(transactional_db, shorter, simulator: SimulatorProcess) -> Iterator
 
 
 @pytest.fixture
-def on_postgres(shorter, simulator: SimulatorProcess, django_db_blocker) -> Iterator[Stand]:
+def on_postgres(times, simulator: SimulatorProcess, django_db_blocker) -> Iterator[Stand]:
     with django_db_blocker.unblock(), machines() as made, own_postgres(made) as url:
         stand = stand_on(made, simulator=simulator, database=url)
         stand.door()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 
 from tests.e2e.faults import rows
 from tests.e2e.faults.judgement import assert_equals_ledger
-from whatsapp.models import OutboxItem, SenderState
+from whatsapp.models import MessageAttempt, OutboxItem, SenderState
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -90,3 +91,17 @@ def test_clocks_five_seconds_wrong_change_nothing_at_take_overs(stand):
 
     assert assert_equals_ledger(stand.simulator).sent == 700
     assert elections() >= 3
+
+
+def test_clock_that_is_behind_shortens_no_rest_that_meta_asked_for(stand):
+    number = rows.number(limit=LIMIT)
+    messages = rows.write(100, sender=number, wake=False)
+    refused = stand.strike({"131056": 5}, messages)["131056"]
+    stand.worker("behind", CLOCK_SKEW="-5")
+    stand.wait_until_settled()
+
+    assert assert_equals_ledger(stand.simulator).sent == 100
+    firsts = MessageAttempt.objects.filter(message__in=refused).select_related("message")
+    rests = [first.message.happened_at - first.departed_at for first in firsts]
+    assert len(rests) == 5
+    assert min(rests) >= timedelta(seconds=1)
