@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,10 +76,47 @@ def sweep_outbox() -> None:
         settlement.sweep(now=_now())
 
 
-@shared_task(name=queue.PROCESS_WEBHOOK_EVENTS)
-def process_webhook_events() -> None:
+class OneAtATime:
+    """Does a job in one thread of the process; who comes meanwhile has it begin once more.
+
+    If each wake-up came in, those that wait for a row somebody has locked would hold every thread.
+    """
+
+    def __init__(self, job: Callable[[], object]) -> None:
+        self._job, self._lock = job, threading.Lock()
+        self._is_busy = self._is_wanted = False
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._is_wanted = True
+            if self._is_busy:
+                return
+            self._is_busy = True
+        try:
+            while self._begin():
+                self._job()
+        except BaseException:
+            self._is_busy = False
+            raise
+
+    def _begin(self) -> bool:
+        """Whether somebody came since the last beginning; if not, the next one finds it free."""
+        with self._lock:
+            self._is_busy, self._is_wanted = self._is_wanted, False
+            return self._is_busy
+
+
+def _process_events() -> None:
     while _enabled() and webhook_events.process_due(now=_now()):
         pass
+
+
+_processor = OneAtATime(_process_events)
+
+
+@shared_task(name=queue.PROCESS_WEBHOOK_EVENTS)
+def process_webhook_events() -> None:
+    _processor()
 
 
 @shared_task(name=queue.FETCH_MEDIA)

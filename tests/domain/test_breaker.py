@@ -146,10 +146,13 @@ def test_a_request_for_patience_pauses_without_counting():
     assert state.counts == fed(bad=9).counts
 
 
-def test_an_account_limit_pauses_for_a_minute():
-    state = BreakerState().record_failure(failure(FailureClass.SLOW_ACCOUNT), now=NOW)
+def test_account_limit_is_probed_after_pauses_that_double():
+    slow = failure(FailureClass.SLOW_ACCOUNT)
 
-    assert state.until == after(60)
+    first = BreakerState().record_failure(slow, now=NOW)
+    second = first.departing(now=after(1)).record_failure(slow, now=after(1.1))
+
+    assert (first.until, second.until) == (after(1), after(3.1))
 
 
 def test_retry_after_is_obeyed():

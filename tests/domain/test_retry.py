@@ -34,7 +34,7 @@ def failure(failure_class, **kwargs):
         (FailureClass.NOT_SENT, 3, Action.FAIL, None, False),
         (FailureClass.REFUSED, 3, Action.FAIL, None, False),
         (FailureClass.SLOW_NUMBER, 3, Action.WAIT, 1, False),
-        (FailureClass.SLOW_ACCOUNT, 3, Action.WAIT, 60, False),
+        (FailureClass.SLOW_ACCOUNT, 3, Action.WAIT, 1, False),
         (FailureClass.SLOW_PAIR, 3, Action.WAIT, 1, False),
         (FailureClass.AMBIGUOUS, 0, Action.UNCONFIRMED, None, False),
         (FailureClass.FATAL_MESSAGE, 0, Action.FAIL, None, False),

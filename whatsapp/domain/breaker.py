@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from whatsapp.domain.retry import SLOW_ACCOUNT_DELAY, SLOW_NUMBER_DELAY, Failure, FailureClass
+from whatsapp.domain.retry import SLOW_DELAY, Failure, FailureClass
 
 WINDOW = timedelta(seconds=60)
 SLOT_SECONDS = 5  # the window slides in steps of this
@@ -101,9 +101,7 @@ class BreakerState:
             self.cause is Cause.SLOW and self.until is not None and now < self.until + SLOW_MEMORY
         )
         streak = min(self.streak + 1, SLOW_DOUBLINGS) if again else 0
-        of_account = failure.failure_class is FailureClass.SLOW_ACCOUNT
-        first = SLOW_ACCOUNT_DELAY if of_account else SLOW_NUMBER_DELAY
-        pause = failure.retry_after or first * 2**streak
+        pause = failure.retry_after or SLOW_DELAY * 2**streak
         return self._opened(Cause.SLOW, failure, now=now, until=now + pause, streak=streak)
 
     def _troubled(self, failure: Failure, *, now: datetime) -> BreakerState:

@@ -13,8 +13,7 @@ from enum import IntEnum, StrEnum
 MAX_RETRIES = 3
 FIRST_DELAY = timedelta(seconds=30)
 GROWTH = 8  # 30 s, 4 min, 32 min: outlasts a restart, a maintenance and a short outage
-SLOW_NUMBER_DELAY = timedelta(seconds=1)
-SLOW_ACCOUNT_DELAY = timedelta(minutes=1)  # these limits are counted by the hour
+SLOW_DELAY = timedelta(seconds=1)  # the breaker doubles it while Meta goes on asking
 SLOW_PAIR_CAP = timedelta(minutes=5)  # after a burst of 45 Meta closes a pair for 45 x 6 s
 
 
@@ -134,10 +133,8 @@ def decide(
             return _verdict(Action.FAIL, f"Given up after {retries} retries: {failure.reason}")
         case FailureClass.NOT_SENT | FailureClass.REFUSED:
             action, delay = Action.RETRY, FIRST_DELAY * GROWTH**retries
-        case FailureClass.SLOW_NUMBER:
-            action, delay = Action.WAIT, SLOW_NUMBER_DELAY
-        case FailureClass.SLOW_ACCOUNT:
-            action, delay = Action.WAIT, SLOW_ACCOUNT_DELAY
+        case FailureClass.SLOW_NUMBER | FailureClass.SLOW_ACCOUNT:
+            action, delay = Action.WAIT, SLOW_DELAY
         case FailureClass.SLOW_PAIR:
             # the inner min() first: 4**n of a pair refused all day would overflow a timedelta
             action, delay = Action.WAIT, min(pair_delay(min(refusals, 9)), SLOW_PAIR_CAP)

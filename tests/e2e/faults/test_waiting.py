@@ -36,11 +36,6 @@ def locked(contact: Contact) -> Iterator[None]:
         other.rollback()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Each wake-up of the receiving queue waits for the lock in a thread of its own, until "
-    "none is left to send: half a minute (webhook_events.SILENCE), or as long as it is held.",
-)
 def test_paused_processor_of_one_customer_does_not_keep_the_others_messages_from_leaving(stand):
     number = rows.number(limit=LIMIT)
     stand.worker()
