@@ -39,7 +39,7 @@ OVERDUE = timedelta(seconds=1)  # how long another number's rows lie before it c
 LAST_WRITES = 600.0  # seconds to get the last results written when the database is away …
 LAST_WRITES_STOPPING = 20.0  # … and when the process was told to end
 FEWEST_IN_FLIGHT = 10
-LATENCY = 0.5  # seconds to an answer, until the first ones have come
+QUICK, SLOW = 0.1, 0.5  # seconds to an answer, at best and at worst, until the first ones have come
 HEADROOM = 1.25  # in flight: limit x latency x this
 
 stopping = threading.Event()  # set when the worker is told to stop: undeparted rows go back
@@ -131,8 +131,8 @@ class Sender:
 
         What waits in hand can be neither called back nor overtaken.
         """
-        slow = self._crew.slow_latency() or LATENCY
-        reach = min(self._limit, self._most_in_flight / slow)
+        latency = self._crew.slow_latency()
+        reach = min(self._limit, self._most_in_flight / (latency or QUICK))
         hand = min(max(1, int(reach * LOOK_AHEAD)), self._breaker.room(now=self._lease.now()))
         if not hand:
             self._give_back()
@@ -140,7 +140,7 @@ class Sender:
         if room > 0:
             claimed = outbox.claim(lease=self._lease, limit=room)
             self._crew.put(self._sieve.sift(claimed, now=self._lease.now()))
-        self._crew.grow(to=self._wanted_in_flight(slow))
+        self._crew.grow(to=self._wanted_in_flight(latency or SLOW))
 
     def _wanted_in_flight(self, latency: float) -> int:
         """How many calls at once the limit needs at the latency measured, capped."""
