@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.factories import ContactFactory, ConversationFactory, MessageFactory, TemplateFactory
-from whatsapp.models import Conversation, ConversationNote, Message, OutboxItem
+from whatsapp.domain.breaker import BreakerState, Cause, Circuit, to_json
+from whatsapp.models import Conversation, ConversationNote, Message, OutboxItem, SenderState
 from whatsapp.ports import CustomerRecord
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
@@ -106,6 +107,18 @@ def test_closed_window_offers_templates_and_no_box(agent, at):
     assert 'id="wa-text"' not in page
     assert "order_shipped (ro)" in page
     assert "promo" not in page
+
+
+def test_pause_of_sending_is_told_beside_the_window(agent, at):
+    conversation = ConversationFactory()
+    before = text_of(agent.get(at(PAGE, conversation)))
+    breaker = BreakerState(state=Circuit.OPEN, cause=Cause.ACCOUNT, reason="No token")
+    SenderState.objects.create(number=conversation.number, breaker=to_json(breaker))
+
+    page = text_of(agent.get(at(PAGE, conversation)))
+
+    assert "sending is paused" not in before
+    assert "sending is paused" in page
 
 
 def test_window_counts_what_was_written_in_an_older_conversation(agent, at):

@@ -365,9 +365,13 @@ def test_reply_may_leave_later_and_be_called_back(agent, at, conversation, htmx)
     assert message.delivery_status == "CANCELLED"
     assert not OutboxItem.objects.exists()
     assert "Leaves on" not in words(answer)
+    assert 'class="wa-tick wa-tick-cancelled"' in words(answer)
+    assert "<span>Called back</span>" in words(answer)
 
 
-@pytest.mark.parametrize("send_at", ["mâine", "2026-02-30T09:00", "2100-01-01T09:00"])
+@pytest.mark.parametrize(
+    "send_at", ["mâine", "2026-02-30T09:00", "2100-01-01T09:00", "2020-01-01T09:00"]
+)
 def test_impossible_time_is_refused_in_words(agent, at, conversation, htmx, send_at):
     answer = agent.post(
         at("desk_reply", conversation), {"text": "Da.", "send_at": send_at}, headers=htmx

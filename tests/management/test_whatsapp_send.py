@@ -18,7 +18,8 @@ from tests.factories import (
     ConversationFactory,
     TemplateFactory,
 )
-from whatsapp.models import Media, Message, OutboxItem
+from whatsapp.domain.breaker import BreakerState, Cause, Circuit, to_json
+from whatsapp.models import Media, Message, OutboxItem, SenderState
 from whatsapp.services import delivery
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,22 @@ def test_template_takes_its_parameters():
     message = Message.objects.get()
     assert message.message_type == "TEMPLATE"
     assert message.message_text == "Bună ziua, Ana! Comanda C=1 a plecat spre dumneavoastră."
+
+
+def test_time_that_has_passed_is_refused(open_window):
+    error = refused(PHONE, "Bună!", "--at", "2020-12-01 09:00")
+
+    assert (str(error), error.returncode) == ("This time has passed.", 1)
+    assert nothing_was_queued()
+
+
+def test_repeat_of_what_was_scheduled_comes_after_its_time_too(open_window):
+    at = timezone.localtime() - timedelta(minutes=5)
+    again = (PHONE, "Bună!", "--at", at.isoformat(), "--idempotency-key", "s-17")
+
+    assert run(*again) == run(*again)
+
+    assert Message.objects.count() == 1
 
 
 def test_file_goes_as_what_it_is_with_the_text_as_its_caption(open_window, tmp_path):
@@ -224,6 +241,18 @@ class TestWait:
         assert str(error) == (
             "Not there yet (Waiting to be sent). "
             "It is due: see whatsapp_queue for what holds it back."
+        )
+        assert error.returncode == 4
+
+    def test_message_behind_a_pause_says_so(self, open_window):
+        breaker = BreakerState(state=Circuit.OPEN, cause=Cause.ACCOUNT, reason="No token")
+        SenderState.objects.create(number=open_window.number, breaker=to_json(breaker))
+
+        error = refused(PHONE, "Bună!", "--wait", "--timeout", "0.1")
+
+        assert str(error) == (
+            "Not there yet (Waiting to be sent). Sending paused until the account is mended: "
+            "Meta refuses the account: No token."
         )
         assert error.returncode == 4
 

@@ -9,9 +9,11 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from whatsapp.admin.queue_words import moment, reason_in_words
+from whatsapp.admin.queue_words import moment, reason_in_words, sending_in_words
 from whatsapp.domain.lifecycle import RANK, MessageStatus
 from whatsapp.models import Message, OutboxItem
+from whatsapp.services import senders
+from whatsapp.services.senders import Sending
 from whatsapp.templatetags.desk_words import words_of
 
 PAUSE = 0.2  # seconds between looks at the row
@@ -60,4 +62,7 @@ def _why(row: OutboxItem | None) -> str:
         return reason_in_words(row.reason)
     if row.next_attempt_at > now:
         return _("It waits until %(when)s.") % {"when": moment(row.next_attempt_at, now=now)}
+    sender = senders.look(number_ids=[row.number_id])[0]
+    if sender.sending is not Sending.RUNNING:
+        return f"{sending_in_words(sender)}."
     return _("It is due: see whatsapp_queue for what holds it back.")

@@ -33,7 +33,7 @@ ICONS = {
     MessageStatus.DELIVERED: "delivered",
     MessageStatus.READ: "read",
     MessageStatus.FAILED: "failed",
-    MessageStatus.CANCELLED: "failed",
+    MessageStatus.CANCELLED: "cancelled",
 }
 EVENT_WORDS = {
     "order_confirmed": noop("Order confirmed"),

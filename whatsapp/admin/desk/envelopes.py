@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.http import HttpRequest
@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from whatsapp.errors import ValidationError
+
+JUST_NOW = timedelta(minutes=1)  # the field has whole minutes: the one that runs may be chosen
 
 
 class Posted(TypedDict, total=False):
@@ -23,7 +25,7 @@ class Posted(TypedDict, total=False):
 def envelope_of(request: HttpRequest) -> Posted:
     """Read it from the form. Its ``key`` makes a double click, or a form posted again, one message.
 
-    ValidationError for a time that is none.
+    ValidationError for a time that is none, or has passed: it was meant for another day.
     """
     posted = Posted(user_id=request.user.pk, send_at=_moment(request.POST.get("send_at", "")))
     if key := request.POST.get("key"):
@@ -41,4 +43,7 @@ def _moment(given: str) -> datetime | None:
         at = None
     if at is None:
         raise ValidationError("This is no time.", details={"field": "send_at"})
-    return timezone.make_aware(at) if timezone.is_naive(at) else at
+    at = timezone.make_aware(at) if timezone.is_naive(at) else at
+    if at < timezone.now() - JUST_NOW:
+        raise ValidationError("This time has passed.", details={"field": "send_at"})
+    return at

@@ -21,7 +21,7 @@ from django.utils.translation import pgettext
 from whatsapp.admin.desk import doors, picker
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, window_open
 from whatsapp.models import Conversation, ConversationNote
-from whatsapp.services import agents, threads
+from whatsapp.services import agents, senders, threads
 
 Context = Mapping[str, Any]
 
@@ -89,7 +89,10 @@ def parts_of(scene: Scene) -> list[Part]:
         Part(
             name="state",
             key=_key(row.status, row.assigned_to_id, row.waiting_since, minute),
-            context=lambda: {"last_inbound_at": scene.last_inbound_at},
+            context=lambda: {
+                "last_inbound_at": scene.last_inbound_at,
+                "paused": senders.look(number_ids=[row.number_id])[0].needs_a_look,
+            },
         ),
         Part(
             name="facts",

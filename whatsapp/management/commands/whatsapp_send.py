@@ -131,4 +131,6 @@ def _envelope(options: dict[str, Any]) -> Envelope:
         envelope["number_id"] = number_called(options["number"]).pk
     if options["idempotency_key"]:
         envelope["idempotency_key"] = options["idempotency_key"]
+    elif options["at"] and options["at"] < timezone.now():  # with a key it may be a repeat
+        raise CommandError(_("This time has passed."))
     return envelope
