@@ -205,6 +205,17 @@ def test_clean_parameter_refuses_a_blank():
     assert caught.value.details == {"reason": "blank"}
 
 
+def test_parameter_that_is_no_text_is_refused_by_name():
+    with pytest.raises(TemplateValidationError, match="'order' must be text") as caught:
+        rules.check_parameters(
+            components=SHIPPED,
+            parameter_format=NAMED,
+            parameters={**SHIPPED_PARAMETERS, "order": 1001},
+        )
+
+    assert caught.value.details == {"field": "order", "reason": "not_text"}
+
+
 def test_render_fills_every_part():
     rendered = rules.render(SHIPPED, SHIPPED_PARAMETERS)
 

@@ -205,7 +205,8 @@ def _clean(key: str, parameters: Mapping[str, str]) -> str:
     try:
         return clean_parameter(parameters[key])
     except TemplateValidationError as error:
-        raise fault(key, "blank", f"The parameter {key!r} must not be blank.") from error
+        words = error.message.removeprefix("A template parameter")
+        raise fault(key, str(error.details["reason"]), f"The parameter {key!r}{words}") from error
 
 
 def render(components: Sequence[Component], parameters: Mapping[str, str]) -> Rendered:

@@ -23,11 +23,16 @@ _DEGREES = {"header.latitude": 90, "header.longitude": 180}
 _BUTTON_LIMITS = {"OTP": CODE, "COPY_CODE": COUPON, "QUICK_REPLY": PAYLOAD}
 
 
-def clean_parameter(value: str) -> str:
+def clean_parameter(value: object) -> str:
     """Return the value on one line with single spaces, since Meta refuses others.
 
-    TemplateValidationError for a blank one, which it refuses too.
+    TemplateValidationError for a blank one, which it refuses too, and for what is no text: how
+    an amount or a date is written is the caller's to say.
     """
+    if not isinstance(value, str):
+        raise TemplateValidationError(
+            "A template parameter must be text.", details={"reason": "not_text"}
+        )
     cleaned = " ".join(value.split())
     if not cleaned:
         raise TemplateValidationError(
