@@ -173,6 +173,15 @@ def test_two_addresses_are_one_too_many():
     assert nothing_was_written()
 
 
+def test_misspelt_keyword_is_refused_and_nothing_is_written():
+    conversation = ConversationFactory()
+
+    with pytest.raises(TypeError, match="A message has no sendat"):
+        messages.send_text(text="Da.", conversation_id=conversation.pk, sendat=timezone.now())
+
+    assert not Message.objects.exists()
+
+
 def test_the_environments_number_needs_no_setting_up():
     TemplateFactory()
 

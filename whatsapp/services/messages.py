@@ -162,8 +162,9 @@ def send_media(
 ) -> Message:
     """Queue a file: its bytes, a media id of Meta's, or a link that Meta can fetch.
 
-    Bytes are checked by their real type and size, kept, and uploaded before the message is due;
-    at once, if Meta has them already. They are put into the storage before our transaction begins.
+    ``file`` is a Django one (``File(open(…, "rb"))``, ``ContentFile``, an upload). Its bytes are
+    checked by their real type and size, kept, and uploaded before the message is due; at once, if
+    Meta has them already. They are put into the storage before our transaction begins.
     ``voice`` shows an audio as a voice message. Raises as ``send_text``, and MediaTooLargeError.
     """
     content = MediaMessage(
@@ -261,6 +262,8 @@ def _target_in_window(envelope: Envelope) -> Target:
 
 
 def _address(envelope: Envelope) -> Address:
+    if strange := envelope.keys() - Envelope.__annotations__.keys():
+        raise TypeError(f"A message has no {', '.join(sorted(strange))}.")  # a slip of the pen
     return Address(
         phone_number=envelope.get("phone_number") or "",
         contact_id=envelope.get("contact_id"),
