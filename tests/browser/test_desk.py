@@ -103,6 +103,18 @@ def test_agent_may_leave_out_the_preview_of_a_link(desk, conversation):
     assert Message.objects.sent().get().content["preview_url"] is False
 
 
+def test_growing_box_keeps_the_newest_message_in_sight(desk, conversation):
+    MessageFactory.create_batch(30, conversation=conversation)
+    open_thread(desk, conversation)
+    newest = desk.locator(".wa-out").last
+    expect(newest).to_be_in_viewport(ratio=1)
+
+    desk.locator("details.wa-picker summary").click()
+    desk.locator("details.wa-later summary").click()
+
+    expect(newest.locator(".wa-meta")).to_be_in_viewport(ratio=1)
+
+
 def test_shift_enter_begins_a_line_and_empty_is_not_sent(desk, conversation):
     open_thread(desk, conversation)
 

@@ -342,7 +342,12 @@
     order();
     restoreDraft();
     toEnd();
-    thread().addEventListener("scroll", () => isAtEnd() && (find("#wa-pill").hidden = true));
+    thread().addEventListener("scroll", () => {
+      atEnd = isAtEnd();
+      if (atEnd) find("#wa-pill").hidden = true;
+    });
+    // A growing box below it (a file, a link, a time) must not hide the newest message
+    new ResizeObserver(() => atEnd && toEnd()).observe(thread());
     find(".wa-strip [aria-current=true]")?.scrollIntoView({ block: "nearest" });
     every(BEAT, "wa:beat");
     nameTitle();
