@@ -15,6 +15,7 @@ from tests.gateway.conftest import answer, hang_up, reset
 from whatsapp.domain.content import Outgoing, Recipient, Text
 from whatsapp.domain.retry import FailureClass
 from whatsapp.gateway.client import CloudApiGateway
+from whatsapp.gateway.lines import Lines
 from whatsapp.ports import Credentials, GatewayError
 
 CREDENTIALS = Credentials(phone_number_id="555", waba_id="777", token="secret-token")
@@ -268,6 +269,97 @@ def test_line_is_taken_up_by_another_thread(gateway, server):
 
     assert len(server.requests) == 2
     assert server.connections == 1
+
+
+def in_pieces(whole, *, every):
+    """A step that lets go of an answer a byte at a time, some seconds apart."""
+
+    def step(connection):
+        for at in range(len(whole)):
+            connection.sendall(whole[at : at + 1])
+            time.sleep(every)
+
+    return step
+
+
+@pytest.mark.parametrize(
+    "whole", [b"HTTP/1.1 200 OK\r\nX: " + b"x" * 99, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 99]
+)
+def test_answer_that_drips_is_given_up_in_time(gateway, server, whole):
+    server.steps = [in_pieces(whole, every=0.05), ACCEPTED]
+    begun = time.monotonic()
+
+    failure = failure_of(gateway)
+
+    assert failure.failure_class is FailureClass.AMBIGUOUS
+    assert 0.3 <= time.monotonic() - begun < 0.6
+    assert len(server.requests) == 1
+
+
+def test_answer_in_pieces_leaves_the_line_its_whole_patience(gateway, server):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b'1e\r\n{"messages": [{"id": "wamid.1"\r\n3\r\n}]}\r\n0\r\n\r\n'
+
+    def late_answer(connection):
+        time.sleep(0.2)
+        ACCEPTED(connection)
+
+    server.steps = [in_pieces(head + body, every=0.0025), late_answer]
+
+    first = gateway.send(MESSAGE, credentials=CREDENTIALS)
+    second = gateway.send(MESSAGE, credentials=CREDENTIALS)
+
+    assert (first.wamid, second.wamid) == ("wamid.1", "wamid.OUT1")
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 2000000\r\n", b""])
+def test_answer_without_end_is_ambiguous(gateway, server, head):
+    def flood(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n" + b" " * 2_000_000)
+        return True
+
+    server.steps = [flood]
+
+    failure = failure_of(gateway)
+
+    assert failure.failure_class is FailureClass.AMBIGUOUS
+    assert failure.details == "AnswerTooLargeError"
+
+
+def test_line_that_lies_idle_under_another_is_closed_in_the_end(server):
+    ends = []
+
+    def answer_first(connection):
+        wait_for(lambda: len(server.requests) == 2)
+        ACCEPTED(connection)
+        ends.append(connection.recv(1))  # nothing more comes: the line used last is taken first
+        return True
+
+    def answer_last(connection):
+        wait_for(lambda: len(server.requests) == 2)
+        slow_answer(connection)
+
+    server.steps = [answer_first, answer_last, ACCEPTED, ACCEPTED]
+    lines = Lines(longest_idle=0.3)
+
+    def post():
+        lines.post(f"{server.url}/x", body=b"{}", headers={}, gate=Gate(True))
+
+    calls = [threading.Thread(target=post) for _ in range(2)]
+    for call in calls:
+        call.start()
+    for call in calls:
+        call.join(5)
+    time.sleep(0.15)
+    post()
+    before = list(ends)
+    time.sleep(0.15)
+    post()
+
+    wait_for(lambda: ends == [b""])
+    assert before == []
+    assert server.connections == 2
 
 
 def test_two_at_once_have_a_line_each(gateway, server):

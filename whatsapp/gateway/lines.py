@@ -7,14 +7,17 @@ who sends is asked right before it: until then no byte of it has left.
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
@@ -24,7 +27,15 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.gateway.errors import HELD_BACK, transport_failure
 from whatsapp.ports import DepartureGate, GatewayError
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 LONGEST_IDLE = 30.0  # seconds after which a line is not trusted: Meta closes idle ones
+LARGEST_ANSWER = 1_000_000  # bytes; Meta's are a few hundred
+
+
+class AnswerTooLargeError(HTTPException):
+    """Whatever this is, it is no answer of Meta's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,9 +47,50 @@ class Answer:
     headers: Mapping[str, str]
 
 
+class _InTime(io.RawIOBase):
+    """The bytes of one answer, all within the wire's timeout, which else begins anew with each.
+
+    An answer that comes in one piece costs no call more.
+    """
+
+    def __init__(self, wire: socket.socket, raw: io.RawIOBase) -> None:
+        self._wire, self._raw = wire, raw
+        self._whole = wire.gettimeout() or 0.0
+        self._until = time.monotonic() + self._whole
+        self._pieces = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        if self._pieces:
+            left = self._until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._wire.settimeout(left)
+        self._pieces += 1
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Leave the wire as it was, for the next answer."""
+        if not self.closed and self._pieces > 1:
+            self._wire.settimeout(self._whole)
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    """An answer that has to be whole in time."""
+
+    def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
+        super().__init__(sock, debuglevel, method)
+        self.fp = io.BufferedReader(_InTime(sock, self.fp.detach()))
+
+
 class _Connection(HTTPConnection):
     """Keeps a request from ``hold`` to ``flush``; what leads to the line itself goes at once."""
 
+    response_class = _Response
     _held: list[bytes] | None = None
 
     def hold(self) -> None:
@@ -61,7 +113,7 @@ class _SecureConnection(_Connection, HTTPSConnection):
     """The same over TLS."""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class _Line:
     """A connection, the start of its requests' addresses, and when it was used last."""
 
@@ -70,18 +122,21 @@ class _Line:
     headers: dict[str, str]
     used_at: float = field(default_factory=time.monotonic)
 
-    def is_fresh(self) -> bool:
-        """Tell whether it may be used again: not idle for long, not closed by the other side."""
+    def is_idle_for(self, seconds: float) -> bool:
+        """Tell whether it was used no more for longer than that."""
+        return time.monotonic() - self.used_at > seconds
+
+    def is_closed(self) -> bool:
+        """Tell whether the other side closed it, or says what nobody asked."""
         wire: socket.socket | None = self.connection.sock
-        if wire is None or time.monotonic() - self.used_at > LONGEST_IDLE:
-            return False
-        return not wait_for_read(wire, timeout=0.0)
+        return wire is None or wait_for_read(wire, timeout=0.0)
 
 
 class Lines:
     """The open lines, by the place they lead to; the one used last is taken first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest_idle: float = LONGEST_IDLE) -> None:
+        self._longest_idle = longest_idle
         self._idle: dict[str, list[_Line]] = {}
         self._process = os.getpid()
 
@@ -120,7 +175,7 @@ class Lines:
         idle = self._idle.setdefault(base, [])
         while idle:
             line = idle.pop()
-            if line.is_fresh():
+            if not line.is_idle_for(self._longest_idle) and not line.is_closed():
                 return line
             line.connection.close()
         return _open(base)
@@ -129,7 +184,13 @@ class Lines:
         if line.connection.sock is None:  # the answer said that it would close
             return
         line.used_at = time.monotonic()
-        self._idle[base].append(line)
+        idle = self._idle[base]
+        idle.append(line)
+        for oldest in idle[:1]:  # those above it are enough, so nobody would look at it again
+            if oldest.is_idle_for(self._longest_idle):
+                with suppress(ValueError):  # another thread has just taken it
+                    idle.remove(oldest)
+                    oldest.connection.close()
 
 
 def _write(line: _Line, path: str, *, headers: Mapping[str, str], body: bytes) -> None:
@@ -145,8 +206,19 @@ def _write(line: _Line, path: str, *, headers: Mapping[str, str], body: bytes) -
 def _read(connection: _Connection) -> Answer:
     response = connection.getresponse()
     return Answer(
-        status=response.status, body=response.read(), headers=dict(response.headers.items())
+        status=response.status, body=_body(response), headers=dict(response.headers.items())
     )
+
+
+def _body(response: HTTPResponse) -> bytes:
+    """Read the body. Raises AnswerTooLargeError."""
+    length = response.length  # None: until the last chunk, or until the line is closed
+    if length is not None and length <= LARGEST_ANSWER:
+        return response.read()  # which notices a body cut short
+    body = b"" if length else response.read(LARGEST_ANSWER + 1)
+    if length or len(body) > LARGEST_ANSWER:
+        raise AnswerTooLargeError
+    return body
 
 
 def _open(base: str) -> _Line:
