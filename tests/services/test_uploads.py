@@ -276,6 +276,34 @@ def test_message_sent_again_gets_a_new_id_even_if_it_had_one(outside):
     assert message.content["media_id"] == Media.objects.get().media_id != old_id
 
 
+def test_message_sent_again_borrows_no_id_that_may_be_the_culprit(outside):
+    first, second = invoice(), invoice()
+    uploads.upload_due(now=timezone.now())
+    [bad_id] = {media.media_id for media in Media.objects.all()}
+    for message in (first, second):
+        outcomes.fail_unsent(message_ids=[message.pk], reason="x", now=timezone.now())
+
+    messages.retry(message_id=second.pk)
+    uploads.upload_due(now=timezone.now())
+    messages.retry(message_id=first.pk)
+    uploads.upload_due(now=timezone.now())
+
+    good_id = Media.objects.get(message=second).media_id
+    assert good_id != bad_id
+    assert Media.objects.get(message=first).media_id == good_id
+    assert set(outside.meta.files) == {bad_id, good_id}
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELLED"])
+def test_only_the_file_of_a_message_that_waits_is_due(outside, status):
+    message, now = invoice(), timezone.now()
+    before = uploads.is_any_due(now=now)
+
+    Message.objects.filter(pk=message.pk).update(delivery_status=status)
+
+    assert (before, uploads.is_any_due(now=now)) == (True, False)
+
+
 def test_refused_file_leaves_nothing_in_the_storage(outside):
     silent = ConversationFactory(last_inbound_at=None)
     before = stored_files()

@@ -20,6 +20,7 @@ from uuid import uuid4
 import filetype
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
@@ -147,6 +148,11 @@ def _known(media: Media, *, due_at: datetime) -> Media | None:
     return fresh.order_by("-uploaded_at").first()
 
 
+def is_any_due(*, now: datetime) -> bool:
+    """Tell whether ``upload_due`` would find a file."""
+    return _due(now=now).exists()
+
+
 def upload_due(*, now: datetime) -> int:
     """Upload the files that wait, each outside any transaction; return how many were handled."""
     handled = 0
@@ -167,8 +173,15 @@ def upload_due(*, now: datetime) -> int:
 
 
 def upload_again(*, message: Message, now: datetime) -> bool:
-    """Begin again with a message's file, whatever its old id was worth; tell if it has one."""
+    """Begin again with a message's file; tell if it has one.
+
+    Meta may have refused the message for the old id, so no other message's file lends it either.
+    """
     ours = Media.objects.filter(message=message).exclude(file="")
+    old = ours.exclude(media_id="").first()
+    if old is not None:
+        same = Media.objects.filter(number=old.number_id, sha256=old.sha256, media_id=old.media_id)
+        same.update(uploaded_at=None)
     again = ours.update(
         media_id="",
         uploaded_at=None,
@@ -209,13 +222,18 @@ def _upload(media: Media, *, now: datetime) -> tuple[str, datetime]:
     return media_id, now
 
 
+def _due(*, now: datetime) -> QuerySet[Media]:
+    """The files to upload now, of messages that were neither given up nor called back."""
+    files = Media.objects.filter(state=MediaState.PENDING, media_id="", next_attempt_at__lte=now)
+    return files.filter(message__delivery_status=MessageStatus.PENDING.value)
+
+
 @transaction.atomic
 def _claim(*, now: datetime) -> Media | None:
     media = (
-        Media.objects.select_for_update(skip_locked=True, of=("self",))
+        _due(now=now)
+        .select_for_update(skip_locked=True, of=("self",))
         .select_related("number", "message")
-        .filter(state=MediaState.PENDING, media_id="", next_attempt_at__lte=now)
-        .filter(message__delivery_status=MessageStatus.PENDING.value)  # not failed, not cancelled
         .order_by("next_attempt_at", "id")
         .first()
     )
