@@ -105,6 +105,29 @@ def test_status_that_came_meanwhile_settles_it(outside):
     assert settled()[0] == "DELIVERED"
 
 
+def test_each_message_in_doubt_counts_the_longest_silence_since_it_left(outside):
+    items = [doubtful(minutes=minutes) for minutes in (60, 25, 14)]
+    for minutes_ago in [59, 58, *range(20, 4, -1)]:
+        event(minutes_ago=minutes_ago)
+
+    settlement.settle_unconfirmed(now=timezone.now())
+
+    # with silences of 38, 5 and 1 minutes they were due 12, 10 and 3 minutes ago
+    states = dict(OutboxItem.objects.values_list("pk", "state"))
+    assert [states[item.pk] for item in items] == ["PENDING", "PENDING", "UNCONFIRMED"]
+
+
+def test_many_messages_in_doubt_are_looked_at_together(outside, django_assert_num_queries):
+    event(minutes_ago=1)
+    numbers = [doubtful(minutes=20).number for _ in range(12)]
+
+    with django_assert_num_queries(3):  # the rows, the ends of the events, the gaps
+        settlement.settle_unconfirmed(now=timezone.now())
+
+    assert len({number.pk for number in numbers}) == 1
+    assert {item.state for item in OutboxItem.objects.all()} == {"UNCONFIRMED"}
+
+
 def test_pending_past_its_time_fails_and_unconfirmed_does_not(outside):
     old = timezone.now() - timedelta(minutes=1)
     waiting = OutboxItemFactory(message__expires_at=old)

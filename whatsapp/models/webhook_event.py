@@ -82,6 +82,11 @@ class WebhookEvent(models.Model):
                 condition=Q(status="processed"),
                 name="whatsapp_event_done",
             ),
+            models.Index(
+                fields=("phone_number_id", "received_at"),
+                condition=Q(status="processed"),
+                name="whatsapp_event_flow",
+            ),
         )
         permissions = (("replay_webhookevent", "Can replay webhook events"),)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Q
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
@@ -15,15 +16,39 @@ from whatsapp.domain.retry import Action, Priority, settle, unconfirmed_policy
 from whatsapp.models import Media, Message, OrderNotice, OutboxItem, SenderState, WebhookEvent
 from whatsapp.models.media import MediaState
 from whatsapp.models.outbox import WAITING, OutboxKind, OutboxState
-from whatsapp.models.webhook_event import EventStatus
 from whatsapp.ports import StaffNotice
-from whatsapp.services import outcomes
+from whatsapp.services import outcomes, uploads
 from whatsapp.wiring import staff_notifier
 
 logger = logging.getLogger(__name__)
 
 SOON = timedelta(seconds=60)  # a sender waits for rows due within a minute
 BATCH = 1000
+
+_ENDS = """
+    SELECT (
+        SELECT max(received_at) FROM whatsapp_webhook_events
+        WHERE phone_number_id = %(number)s AND status = 'processed'
+    ), (
+        SELECT min(received_at) FROM whatsapp_webhook_events
+        WHERE phone_number_id = %(number)s AND status = 'pending'
+    )
+"""
+_GAPS = """
+    SELECT before, received_at FROM (
+        SELECT before, received_at, max(received_at - before) OVER (
+            ORDER BY received_at DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) AS longest_after
+        FROM (
+            SELECT received_at,
+                lead(received_at, 1, %(since)s) OVER (ORDER BY received_at DESC) AS before
+            FROM whatsapp_webhook_events
+            WHERE phone_number_id = %(number)s
+                AND status = 'processed' AND received_at > %(since)s
+        ) AS gaps
+    ) AS ranked
+    WHERE longest_after IS NULL OR received_at - before > longest_after
+"""
 
 
 def sweep(*, now: datetime) -> None:
@@ -39,7 +64,7 @@ def sweep(*, now: datetime) -> None:
     files = Media.objects.filter(state=MediaState.PENDING, next_attempt_at__lte=now)
     if files.exclude(media_id="").exists():
         queue.enqueue(queue.FETCH_MEDIA)
-    if files.filter(media_id="").exists():
+    if uploads.is_any_due(now=now):
         queue.enqueue(queue.UPLOAD_MEDIA)
 
 
@@ -57,12 +82,16 @@ def settle_unconfirmed(*, now: datetime) -> int:
 
     The waiting time counts only while webhooks flow, see ``domain.retry.settle``.
     """
-    doubtful = OutboxItem.objects.filter(state=OutboxState.UNCONFIRMED.value).select_related(
-        "number"
-    )
+    doubtful = OutboxItem.objects.filter(state=OutboxState.UNCONFIRMED.value)
+    items = list(doubtful.select_related("number").order_by("id")[:BATCH])
+    since: dict[str, datetime] = {}
+    for item in items:
+        number = item.number.phone_number_id
+        since[number] = min(since.get(number, now), _departed_at(item))
+    flow = {number: _flow(number, since=earliest) for number, earliest in since.items()}
     settled = 0
-    for item in doubtful.order_by("id")[:BATCH]:
-        action = _verdict(item, now=now)
+    for item in items:
+        action = _verdict(item, flow=flow[item.number.phone_number_id], now=now)
         if action is Action.RETRY:
             settled += _send_again(item, now=now)
         elif action is Action.HOLD:
@@ -70,42 +99,55 @@ def settle_unconfirmed(*, now: datetime) -> int:
     return settled
 
 
-def _verdict(item: OutboxItem, *, now: datetime) -> Action | None:
-    departed_at = item.departed_at or item.created_at
-    events = WebhookEvent.objects.filter(phone_number_id=item.number.phone_number_id).aggregate(
-        newest=Max("received_at", filter=Q(status=EventStatus.PROCESSED.value)),
-        oldest=Min("received_at", filter=Q(status=EventStatus.PENDING.value)),
-    )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Flow:
+    """How a number's webhooks came since its first message in doubt left.
+
+    ``gaps``: from one webhook to the next, each with a longer one than all that came after it.
+    """
+
+    newest_processed: datetime | None
+    oldest_pending: datetime | None
+    gaps: Sequence[tuple[datetime, datetime]]
+
+    def silence(self, *, since: datetime) -> timedelta:
+        """Return the longest time without a webhook since then.
+
+        After an outage of the door Meta repeats what it could not deliver, in any order: the first
+        event that comes does not prove that ours is not among those still to come.
+        """
+        lengths = (end - max(start, since) for start, end in self.gaps if end > since)
+        return max(lengths, default=timedelta(0))
+
+
+def _departed_at(item: OutboxItem) -> datetime:
+    return item.departed_at or item.created_at
+
+
+def _verdict(item: OutboxItem, *, flow: _Flow, now: datetime) -> Action | None:
+    departed_at = _departed_at(item)
     return settle(
         policy=unconfirmed_policy(Priority(item.priority)),
         departed_at=departed_at,
-        silence=_silence(item.number.phone_number_id, since=departed_at),
+        silence=flow.silence(since=departed_at),
         now=now,
         wait=whatsapp_settings().unconfirmed_wait,
-        newest_processed_event_at=events["newest"],
-        oldest_pending_event_at=events["oldest"],
+        newest_processed_event_at=flow.newest_processed,
+        oldest_pending_event_at=flow.oldest_pending,
     )
 
 
-def _silence(phone_number_id: str, *, since: datetime) -> timedelta:
-    """The longest time without a webhook for the number since then.
+def _flow(phone_number_id: str, *, since: datetime) -> _Flow:
+    """Look at the number's events once, however many of its messages are in doubt.
 
-    After an outage of the door Meta repeats what it could not deliver, in any order: the first
-    event that comes does not prove that ours is not among those still to come.
+    The ends first: an event that comes in between then has its gap, and proves nothing yet.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT coalesce(max(received_at - before), interval '0') FROM (
-                SELECT received_at, lag(received_at, 1, %s) OVER (ORDER BY received_at) AS before
-                FROM whatsapp_webhook_events
-                WHERE phone_number_id = %s AND status = 'processed' AND received_at > %s
-            ) AS gaps
-            """,
-            [since, phone_number_id, since],
-        )
-        longest: timedelta = cursor.fetchone()[0]
-    return longest
+        cursor.execute(_ENDS, {"number": phone_number_id})
+        newest_processed, oldest_pending = cursor.fetchone()
+        cursor.execute(_GAPS, {"number": phone_number_id, "since": since})
+        gaps = cursor.fetchall()
+    return _Flow(newest_processed=newest_processed, oldest_pending=oldest_pending, gaps=gaps)
 
 
 @transaction.atomic
