@@ -83,10 +83,21 @@ TEMPLATES = [
     }
 ]
 
-# Data: connections are kept, and looked at before the first use in a request
-DATABASES = {
+# Data: connections are kept, and looked at before the first use in a request. One to a server that
+# is gone without a word is given up: else a sender would wait, deaf to its lease, for minutes
+DATABASE = environ.Env.db_url_config(ENV.database_url)
+PATIENCE = {  # seconds; the last in milliseconds
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        **environ.Env.db_url_config(ENV.database_url),
+        **DATABASE,
+        "OPTIONS": {**PATIENCE, **DATABASE.get("OPTIONS", {})},
         "CONN_MAX_AGE": ENV.database_conn_max_age,
         "CONN_HEALTH_CHECKS": True,
     }
