@@ -16,6 +16,7 @@ from tests.factories import (
     MessageFactory,
     OutboxItemFactory,
 )
+from tests.locks import locked_elsewhere
 from whatsapp.models import Message, OutboxItem, SenderState
 from whatsapp.services import messages, outbox, returns, sender_lease
 from whatsapp.services.sender_lease import Lease
@@ -116,6 +117,31 @@ def test_what_never_left_goes_back_even_if_it_is_held_by_now():
     assert (item.state, item.message.delivery_status) == ("PENDING", "PENDING")
 
 
+def test_late_give_back_does_not_revive_what_a_person_dismissed():
+    item = OutboxItemFactory()
+    lease = elected()
+    claimed = outbox.claim(lease=lease, limit=1)
+    returns.take_over(lease=succeed(lease))
+    messages.dismiss(message_id=item.message_id)
+
+    returns.give_back(items=claimed)
+
+    assert not OutboxItem.objects.exists()
+    assert Message.objects.get().delivery_status == "UNCONFIRMED"
+
+
+def test_number_that_may_not_send_takes_no_turn():
+    here = OutboxItemFactory()
+    paused = BusinessNumberFactory(phone_number_id="555000000000002", is_default=False)
+    OutboxItemFactory(message__conversation__number=paused)
+    SenderState.objects.create(number=paused, breaker={"state": "OPEN"})
+
+    assert not outbox.others_waiting(number_id=here.number_id, before=timezone.now())
+
+    SenderState.objects.update(breaker={})
+    assert outbox.others_waiting(number_id=here.number_id, before=timezone.now())
+
+
 def test_claim_whose_answer_was_lost_goes_back_undoubted():
     item = OutboxItemFactory()
     doubted = OutboxItemFactory(state="UNCONFIRMED", epoch=1)
@@ -144,6 +170,20 @@ def test_row_that_a_newer_sender_holds_is_not_given_back():
     item.refresh_from_db()
     assert (item.state, item.epoch) == ("CLAIMED", newer.epoch)
     assert item.message.delivery_status == "SENDING"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [Message, OutboxItem])
+def test_rows_that_somebody_holds_are_passed_over_however_many(model):
+    lease, items = elected(), [OutboxItemFactory() for _ in range(12)]
+    first = [item.pk if model is OutboxItem else item.message_id for item in items[:10]]
+
+    with locked_elsewhere(model.objects.filter(pk__in=first)), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '1s'")
+        claimed = outbox.claim(lease=lease, limit=8)
+        cursor.execute("RESET lock_timeout")
+
+    assert [item.outbox_id for item in claimed] == [item.pk for item in items[10:]]
 
 
 @pytest.mark.django_db(transaction=True)

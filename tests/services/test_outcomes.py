@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFactory
+from tests.locks import locked_elsewhere
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import Message, MessageAttempt, OutboxItem, SenderState
 from whatsapp.ports import Accepted
@@ -65,6 +66,33 @@ def test_answer_that_cannot_be_written_takes_no_other_with_it():
     assert states() == [("UNCONFIRMED", "UNCONFIRMED"), ("UNCONFIRMED", "UNCONFIRMED")]
     reasons = OutboxItem.objects.values_list("reason", flat=True)
     assert all("could not be written down" in reason for reason in reasons)
+
+
+def test_answer_to_a_message_that_is_gone_keeps_no_other_back():
+    first, second = claimed(2)
+    OutboxItem.objects.filter(pk=first.outbox_id).delete()
+    Message.objects.filter(pk=first.message_id).delete()
+
+    left = outcomes.record(
+        outcomes=[accepted(first, "wamid.ONE"), accepted(second, "wamid.TWO")], now=timezone.now()
+    )
+
+    assert left == []
+    assert Message.objects.get(pk=second.message_id).delivery_status == "SENT"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answer_to_a_message_that_somebody_holds_waits_and_keeps_no_other_back():
+    first, second = claimed(2)
+    news = [accepted(first, "wamid.ONE"), accepted(second, "wamid.TWO")]
+
+    with locked_elsewhere(Message.objects.filter(pk=first.message_id)):
+        left = outcomes.record(outcomes=news, now=timezone.now())
+        others = Message.objects.get(pk=second.message_id).delivery_status
+    again = outcomes.record(outcomes=left, now=timezone.now())
+
+    assert (left, others, again) == ([news[0]], "SENT", [])
+    assert Message.objects.get(pk=first.message_id).external_message_id == "wamid.ONE"
 
 
 def test_clear_refusal_is_heard_after_a_successor_doubted():

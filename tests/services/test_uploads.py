@@ -16,7 +16,7 @@ from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.errors import ConversationClosedError, ValidationError
 from whatsapp.models import Conversation, Media, Message, OutboxItem
 from whatsapp.models.media import media_storage
-from whatsapp.services import delivery, messages, outcomes, settlement, uploads
+from whatsapp.services import delivery, messages, settlement, unsent, uploads
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n" + b"0" * 100
@@ -265,7 +265,7 @@ def test_message_sent_again_gets_a_new_id_even_if_it_had_one(outside):
     message = invoice()
     uploads.upload_due(now=timezone.now())
     old_id = Media.objects.get().media_id
-    outcomes.fail_unsent(message_ids=[message.pk], reason="x", now=timezone.now())
+    unsent.fail_unsent(message_ids=[message.pk], reason="x", now=timezone.now())
 
     messages.retry(message_id=message.pk)
     waiting = OutboxItem.objects.get().state

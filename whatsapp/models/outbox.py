@@ -68,7 +68,7 @@ class OutboxItem(models.Model):
         "whatsapp.BusinessNumber", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     contact = models.ForeignKey(
-        "whatsapp.Contact", null=True, on_delete=models.PROTECT, related_name="+"
+        "whatsapp.Contact", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     priority = models.PositiveSmallIntegerField(
         choices=[(p.value, p.name.title()) for p in Priority],
@@ -109,6 +109,11 @@ class OutboxItem(models.Model):
                 fields=("number", "epoch"),
                 condition=Q(state="CLAIMED"),
                 name="whatsapp_outbox_claimed",
+            ),
+            models.Index(  # what the rows behind it wait for, see services.outbox
+                fields=("number", "contact", "priority", "id"),
+                condition=Q(state__in=("CLAIMED", "UPLOADING")) | Q(state="PENDING", epoch__gt=0),
+                name="whatsapp_outbox_heads",
             ),
             models.Index(
                 fields=("state", "id"),

@@ -76,10 +76,11 @@ class Keeper:
 
     def keep(self) -> None:
         """Write a change of state down, and announce it."""
-        before, self._kept = self._kept, self._state
-        if (self._kept.state, self._kept.until) != (before.state, before.until):
-            self._save()
-            self._announce(before)
+        before, after = self._kept, self._state
+        if (after.state, after.until) != (before.state, before.until):
+            self._save(after)
+            self._announce(after, before=before)
+        self._kept = after
 
     def _load(self) -> None:
         """Read what the row says; another token than the one refused mends the account."""
@@ -89,28 +90,33 @@ class Keeper:
         if self._kept.cause is Cause.ACCOUNT and stored.get("token") != self._token:
             self._state = BreakerState()
 
-    def _save(self) -> None:
+    def _save(self, state: BreakerState) -> None:
         SenderState.objects.filter(
             number_id=self._number.pk, holder=self._lease.holder, epoch=self._lease.epoch
-        ).update(breaker={**to_json(self._kept), "token": self._token})
+        ).update(breaker={**to_json(state), "token": self._token})
 
-    def _announce(self, before: BreakerState) -> None:
+    def _announce(self, state: BreakerState, *, before: BreakerState) -> None:
         logger.warning(
             "circuit breaker changed",
-            extra={"number": self._number.pk, "state": self._kept.state.value},
+            extra={"number": self._number.pk, "state": state.state.value},
         )
-        if self._kept.cause is Cause.ACCOUNT and before.cause is not Cause.ACCOUNT:
-            staff_notifier().notify(
-                StaffNotice(
-                    key=f"whatsapp-account-{self._number.pk}",
-                    subject=f"WhatsApp refuses the number {self._number}",
-                    body=(
-                        f"{self._kept.reason}. Nothing is lost: messages wait. Mend the account "
-                        "or the token, then choose 'Resume sending' on the business number."
-                    ),
-                    level="critical",
-                )
-            )
+        if state.cause is Cause.ACCOUNT and before.cause is not Cause.ACCOUNT:
+            self._tell_staff(state)
+
+    def _tell_staff(self, state: BreakerState) -> None:
+        notice = StaffNotice(
+            key=f"whatsapp-account-{self._number.pk}",
+            subject=f"WhatsApp refuses the number {self._number}",
+            body=(
+                f"{state.reason}. Nothing is lost: messages wait. Mend the account "
+                "or the token, then choose 'Resume sending' on the business number."
+            ),
+            level="critical",
+        )
+        try:
+            staff_notifier().notify(notice)
+        except Exception:  # the host's mistake must not end the sender's work
+            logger.exception("staff not told", extra={"number": self._number.pk})
 
 
 def is_open(*, number_id: int) -> bool:

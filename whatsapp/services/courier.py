@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from whatsapp.domain import content as contents
 from whatsapp.domain.content import Outgoing, Recipient
 from whatsapp.domain.retry import Failure, FailureClass
-from whatsapp.errors import WhatsAppError
+from whatsapp.errors import ValidationError, WhatsAppError
 from whatsapp.models.outbox import OutboxKind
 from whatsapp.ports import Accepted, Credentials, GatewayError
 from whatsapp.services.outbox import Claimed
@@ -21,6 +21,14 @@ from whatsapp.wiring import gateway
 logger = logging.getLogger(__name__)
 
 
+class TicketOffice(Protocol):
+    """What a gate needs of the crew: its lease, and somebody to take the ticket back."""
+
+    lease: Lease
+
+    def hand_back(self, used_at: float) -> None: ...
+
+
 class Gate:
     """The way out for one message: not before its slot, not after the deadline of the lease.
 
@@ -28,10 +36,8 @@ class Gate:
     next departure later. ``ticket`` is the last use of the guard's ticket, handed back by ``back``.
     """
 
-    def __init__(
-        self, *, slot: float, ticket: float, lease: Lease, hand_back: Callable[[float], None]
-    ) -> None:
-        self._slot, self._lease, self._hand_back = slot, lease, hand_back
+    def __init__(self, *, slot: float, ticket: float, crew: TicketOffice) -> None:
+        self._slot, self._crew = slot, crew
         self._ticket: float | None = ticket
         self.departed_at: datetime | None = None
         self.left_at: float | None = None
@@ -42,10 +48,11 @@ class Gate:
         if now < self._slot:
             time.sleep(self._slot - now)
             now = time.monotonic()
-        if now >= self._lease.deadline:
+        lease = self._crew.lease  # renewed, perhaps, while the line was opened
+        if now >= lease.deadline:
             self.held_back = True
             return False
-        self.departed_at = self._lease.at(now)
+        self.departed_at = lease.at(now)
         return True
 
     def left(self) -> None:
@@ -59,7 +66,7 @@ class Gate:
             self._return(self._ticket if unused else time.monotonic())
 
     def _return(self, used_at: float) -> None:
-        self._hand_back(used_at)
+        self._crew.hand_back(used_at)
         self._ticket = None
 
 
@@ -85,10 +92,18 @@ def _call(item: Claimed, *, credentials: Credentials, gate: Gate) -> Accepted | 
         typing = item.kind is OutboxKind.TYPING
         gateway().mark_read(item.wamid, credentials=credentials, typing=typing, gate=gate)
         return None
-    outgoing = Outgoing(
+    return gateway().send(_outgoing(item), credentials=credentials, gate=gate)
+
+
+def _outgoing(item: Claimed) -> Outgoing:
+    """Read the row; raises ValidationError for what no version of ours can have written."""
+    try:
+        content = contents.from_json(item.content or {})
+    except (TypeError, KeyError, ValueError) as error:
+        raise ValidationError(f"The message's content cannot be read: {error}") from error
+    return Outgoing(
         recipient=Recipient(phone=item.phone, bsuid=item.bsuid),
-        content=contents.from_json(item.content or {}),
+        content=content,
         callback_data=item.callback_data,
         reply_to_wamid=item.reply_to_wamid,
     )
-    return gateway().send(outgoing, credentials=credentials, gate=gate)

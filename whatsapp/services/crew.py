@@ -148,22 +148,24 @@ class Crew:
         self._under_way += 1
         self._sieve.departed(item)
         self._breaker.departing(now=self.lease.at(slot))
-        return item, Gate(slot=slot, ticket=ticket, lease=self.lease, hand_back=self._hand_back)
+        return item, Gate(slot=slot, ticket=ticket, crew=self)
 
-    def _hand_back(self, used_at: float) -> None:
+    def hand_back(self, used_at: float) -> None:
+        """Return a ticket of the guard's, with the instant of its last use."""
         with self._news:
             self._guard.hand_back(used_at)
 
     def _note(self, outcome: Outcome, gate: Gate) -> None:
         gate.close()
         with self._news:
-            self._under_way -= 1
-            if gate.left_at is not None:
-                self._latencies.append(time.monotonic() - gate.left_at)
             if gate.held_back:  # it never left
                 heapq.heappush(
                     self._ready, (outcome.item.priority, outcome.item.outbox_id, outcome.item)
                 )
             else:
-                self._breaker.hear(outcome, now=self.lease.now())
                 self._ended.append(outcome)
+            self._under_way -= 1
+            if gate.left_at is not None and outcome.failure is None:
+                self._latencies.append(time.monotonic() - gate.left_at)
+            if not gate.held_back:
+                self._breaker.hear(outcome, now=self.lease.now())

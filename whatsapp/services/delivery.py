@@ -12,7 +12,7 @@ import math
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -54,14 +54,19 @@ def send_due(*, number_id: int) -> None:
     lease = sender_lease.elect(number_id=number_id)
     if lease is None:
         return
-    Sender(lease).run()
+    try:
+        sender = Sender(lease)
+    except BaseException:
+        sender_lease.release(lease, departures=list(lease.departures))
+        raise
+    sender.run()
     if _is_due(number_id) and not breakers.is_open(number_id=number_id):
         queue.enqueue(queue.SEND_DUE, number_id=number_id)  # for another worker, if this one ends
 
 
 def _is_due(number_id: int) -> bool:
-    due_at = outbox.next_due_at(number_id=number_id)
-    return due_at is not None and due_at <= datetime.now(tz=UTC)
+    rest = outbox.next_due_in(number_id=number_id)
+    return rest is not None and rest <= timedelta(0)
 
 
 class Sender:
@@ -69,7 +74,7 @@ class Sender:
 
     def __init__(self, lease: Lease) -> None:
         conf = whatsapp_settings()
-        number = BusinessNumber.objects.get(pk=lease.number_id)
+        number = _number(lease)
         guard = WindowGuard(
             limit=number.pace,
             margin=conf.sender_margin.total_seconds(),
@@ -77,6 +82,7 @@ class Sender:
         )
         guard.pause_until(lease.silent_until)
         self._lease = lease
+        self._number = self._latest = number
         self._limit = number.pace
         self._most_in_flight = conf.sender_concurrency
         self._sieve = Sieve()
@@ -93,6 +99,7 @@ class Sender:
             ),
         )
         self._renew_at = self._ask_at = 0.0
+        self._is_claiming = False  # from asking for rows to having them in hand
 
     def run(self) -> None:
         """Work until nothing is due; give back what did not leave, and the lease with it."""
@@ -104,7 +111,7 @@ class Sender:
                 self._claim()
                 if self._crew.is_busy:
                     busy_at = time.monotonic()
-                if self._may_leave(started=started, busy_at=busy_at):
+                if self._is_changed() or self._may_leave(started=started, busy_at=busy_at):
                     break
                 time.sleep(BEAT)
         except LeaseLostError:
@@ -124,7 +131,13 @@ class Sender:
             raise LeaseLostError
         self._lease = self._crew.lease = renewed
         self._renew_at = now + whatsapp_settings().sender_renew.total_seconds()
+        self._latest = _number(renewed)
         returns.take_over(lease=self._lease)
+
+    def _is_changed(self) -> bool:
+        """Whether somebody gave the number another pace or token: for the next holder to keep."""
+        latest = self._latest
+        return (latest.pace, latest.token) != (self._number.pace, self._number.token)
 
     def _claim(self) -> None:
         """Take what the next tenth of a second can send; nothing in hand while the breaker rests.
@@ -138,8 +151,10 @@ class Sender:
             self._give_back()
         room = int(hand) - self._crew.in_hand
         if room > 0:
+            self._is_claiming = True
             claimed = outbox.claim(lease=self._lease, limit=room)
             self._crew.put(self._sieve.sift(claimed, now=self._lease.now()))
+            self._is_claiming = False
         self._crew.grow(to=self._wanted_in_flight(latency or SLOW))
 
     def _wanted_in_flight(self, latency: float) -> int:
@@ -152,8 +167,8 @@ class Sender:
         ended = self._crew.ended()
         try:
             if ended:
-                outcomes.record(outcomes=ended, now=self._lease.now())
-        except DatabaseError:
+                self._crew.put_ended(outcomes.record(outcomes=ended, now=self._lease.now()))
+        except BaseException:
             self._crew.put_ended(ended)
             raise
         self._breaker.keep()
@@ -170,11 +185,9 @@ class Sender:
             return True
         if not is_idle:
             return False
-        due_at = outbox.next_due_at(number_id=number_id)
+        due_in = outbox.next_due_in(number_id=number_id)
         rest = self._breaker.rest(now=self._lease.now())
-        if due_at is None or rest is None:
-            return True
-        return max(due_at, self._lease.now() + rest) > self._lease.now() + WAIT_FOR_DUE
+        return due_in is None or rest is None or max(due_in, rest) > WAIT_FOR_DUE
 
     def _give_back(self) -> None:
         """Return what is in hand to the queue."""
@@ -208,9 +221,13 @@ class Sender:
             self._write_results()
             with suppress(LeaseLostError):
                 self._keep_lease()
-            if is_last:
+            if is_last and self._is_claiming:  # an answer was lost, or a look at it failed
                 returns.give_back_unknown(lease=self._lease)
         except DatabaseError:
             connection.close()
             return False
-        return is_last
+        return is_last and not self._crew.is_busy
+
+
+def _number(lease: Lease) -> BusinessNumber:
+    return BusinessNumber.objects.get(pk=lease.number_id)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from whatsapp.models import OutboxItem
-from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.models.outbox import OutboxKind
 from whatsapp.services.courtesies import TYPING_LIFE
 from whatsapp.services.sender_lease import Lease
 
@@ -53,20 +52,27 @@ class Claimed:
 
 # Equal priority waits behind a head that was tried before, also once that is due again, or whose
 # file is being uploaded, never behind what is unconfirmed or held. The head has a time of its own,
-# or its file's id wakes the sender.
+# or its file's id wakes the sender. Read from the index of heads, however much waits behind them.
 _HEADS = """
     SELECT 1 FROM whatsapp_outbox ahead
-    WHERE ahead.contact_id = o.contact_id AND ahead.number_id = o.number_id
-      AND ahead.priority = o.priority AND ahead.id < o.id
-      AND (ahead.state = 'PENDING' AND ahead.epoch > 0
-           OR ahead.state = 'UPLOADING' AND ahead.next_attempt_at <= clock_timestamp())
+    WHERE ahead.number_id = o.number_id AND ahead.contact_id = o.contact_id
+      AND (ahead.state IN ('CLAIMED', 'UPLOADING') OR (ahead.epoch > 0 AND ahead.state = 'PENDING'))
+      AND ahead.priority = o.priority AND ahead.id < o.id AND ahead.state <> 'CLAIMED'
+      AND (ahead.state = 'PENDING' OR ahead.next_attempt_at <= clock_timestamp())
+"""
+
+_IN_FLIGHT = """
+    SELECT 1 FROM whatsapp_outbox other
+    WHERE other.number_id = o.number_id AND other.contact_id = o.contact_id
+      AND (other.state IN ('CLAIMED', 'UPLOADING') OR (other.epoch > 0 AND other.state = 'PENDING'))
+      AND other.state = 'CLAIMED'
 """
 
 # One statement, since one is asked 25 times a second: the lease is locked FOR SHARE meanwhile, so
 # that a late claim of an old epoch is impossible; without it nothing comes back, not even the row
 # of NULLs that says "nothing is due". Each priority is looked at apart, so that what is planned for
-# later is not read through. One in flight per contact. A message that somebody has locked is left
-# for the next look: the sender must not wait for them.
+# later is not read through. One in flight per contact. What somebody has locked, message or row, is
+# passed over: the sender waits for nobody, and so needs no order of locks.
 _CLAIM = f"""
     WITH lease AS MATERIALIZED (
         SELECT 1 FROM whatsapp_sender_state
@@ -77,33 +83,25 @@ _CLAIM = f"""
         SELECT DISTINCT ON (coalesce(-contact_id, id)) first.* FROM (
             SELECT o.* FROM lease, unnest(ARRAY[0, 1, 2]) AS level, LATERAL (
                 SELECT o.id, o.message_id, o.contact_id, o.kind, o.priority, o.next_attempt_at
-                FROM whatsapp_outbox o
+                FROM whatsapp_outbox o JOIN whatsapp_messages m ON m.id = o.message_id
                 WHERE o.number_id = %(number)s AND o.state = 'PENDING' AND o.priority = level
                   AND o.next_attempt_at <= clock_timestamp()
-                  AND NOT EXISTS (
-                    SELECT 1 FROM whatsapp_outbox other
-                    WHERE other.contact_id = o.contact_id AND other.number_id = o.number_id
-                      AND other.state = 'CLAIMED')
-                  AND NOT EXISTS ({_HEADS})
+                  AND (o.kind <> 'MESSAGE'
+                       OR m.delivery_status = 'PENDING' AND m.direction = 'SENT')
+                  AND NOT EXISTS ({_IN_FLIGHT}) AND NOT EXISTS ({_HEADS})
                 ORDER BY o.next_attempt_at, o.id LIMIT %(limit)s
+                FOR NO KEY UPDATE OF m, o SKIP LOCKED
             ) AS o ORDER BY o.priority, o.next_attempt_at, o.id LIMIT %(limit)s
         ) AS first
         ORDER BY coalesce(-contact_id, id), priority, next_attempt_at, id
-    ), free AS MATERIALIZED (
-        SELECT m.id FROM whatsapp_messages m
-        WHERE m.id IN (SELECT message_id FROM due)
-        ORDER BY m.id FOR NO KEY UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE whatsapp_messages m SET delivery_status = 'SENDING', attempts = attempts + 1
-        WHERE m.id IN (SELECT f.id FROM free f JOIN due d ON d.message_id = f.id
-                       WHERE d.kind = 'MESSAGE')
-          AND m.direction = 'SENT' AND m.delivery_status = 'PENDING'
+        FROM due WHERE m.id = due.message_id AND due.kind = 'MESSAGE'
         RETURNING m.id, m.attempts
     ), mine AS (
         UPDATE whatsapp_outbox o SET state = 'CLAIMED', epoch = %(epoch)s, departed_at = NULL
         FROM due LEFT JOIN taken ON taken.id = due.message_id
-        WHERE o.id = due.id AND o.state = 'PENDING'
-          AND (o.kind <> 'MESSAGE' OR taken.id IS NOT NULL)
+        WHERE o.id = due.id AND (o.kind <> 'MESSAGE' OR taken.id IS NOT NULL)
         RETURNING o.id, o.message_id, o.kind, o.epoch, o.priority, o.contact_id, o.number_id,
             o.retries, o.waits, o.next_attempt_at, o.created_at, taken.attempts
     )
@@ -133,10 +131,23 @@ _CLAIM = f"""
 _NEXT_DUE = f"""
     SELECT min(first.next_attempt_at) FROM unnest(ARRAY[0, 1, 2]) AS level, LATERAL (
         SELECT o.next_attempt_at FROM whatsapp_outbox o
-        WHERE o.number_id = %s AND o.state = 'PENDING' AND o.priority = level
+        WHERE o.number_id = %(number)s AND o.state = 'PENDING' AND o.priority = level
           AND NOT EXISTS ({_HEADS})
         ORDER BY o.next_attempt_at, o.id LIMIT 1
     ) AS first
+"""
+
+_OTHERS_WAITING = f"""
+    SELECT EXISTS (
+        SELECT 1 FROM whatsapp_business_numbers b
+        LEFT JOIN whatsapp_sender_state s ON s.number_id = b.id
+        WHERE b.id <> %(number)s
+          AND (s.lease_until IS NULL OR s.lease_until < %(before)s)
+          AND coalesce(s.breaker ->> 'state', 'CLOSED') <> 'OPEN'
+          AND EXISTS (
+            SELECT 1 FROM whatsapp_outbox o
+            WHERE o.number_id = b.id AND o.state = 'PENDING' AND o.next_attempt_at <= %(before)s
+              AND NOT EXISTS ({_HEADS})))
 """
 
 
@@ -162,22 +173,22 @@ def claim(*, lease: Lease, limit: int) -> list[Claimed]:
     return [_claimed(row) for row in rows if row[0] is not None]
 
 
-def next_due_at(*, number_id: int) -> datetime | None:
-    """When the number has something to send next; None when nothing waits for its time alone."""
+def next_due_in(*, number_id: int) -> timedelta | None:
+    """How long until the number has something to send; None when nothing waits for time alone."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT_DUE, [number_id])
-        due_at: datetime | None = cursor.fetchone()[0]
-    return due_at
+        cursor.execute(
+            f"SELECT due.at - clock_timestamp() FROM ({_NEXT_DUE}) AS due(at)",
+            {"number": number_id},
+        )
+        rest: timedelta | None = cursor.fetchone()[0]
+    return rest
 
 
 def others_waiting(*, number_id: int, before: datetime) -> bool:
-    """Whether another number has rows due since then and nobody who sends them."""
-    return (
-        OutboxItem.objects.filter(state=OutboxState.PENDING.value, next_attempt_at__lte=before)
-        .exclude(number_id=number_id)
-        .exclude(number__sender_state__lease_until__gte=before)
-        .exists()
-    )
+    """Whether another number that may send has rows due since then, and nobody who sends them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OTHERS_WAITING, {"number": number_id, "before": before})
+        return bool(cursor.fetchone()[0])
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:

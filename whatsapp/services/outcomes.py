@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    connection,
+)
 from django.db.models import F
+from psycopg.errors import LockNotAvailable
 
 from whatsapp import signals
 from whatsapp.conf import whatsapp_settings
@@ -24,6 +29,8 @@ from whatsapp.services.outbox import Claimed
 from whatsapp.services.sender_lease import brief
 
 logger = logging.getLogger(__name__)
+
+LOCK_TIMEOUT = "500ms"  # for a row of the queue; the lease cannot wait longer
 
 # What a late answer may still decide: the successor of a dead sender doubted, and perhaps held
 _OPEN = tuple(s.value for s in (OutboxState.CLAIMED, OutboxState.UNCONFIRMED, OutboxState.HELD))
@@ -49,65 +56,57 @@ def refused(item: Claimed, *, reason: str) -> Outcome:
     return Outcome(item=item, departed_at=None, failure=failure)
 
 
-def record(*, outcomes: Sequence[Outcome], now: datetime) -> list[Decision]:
-    """Write a batch of outcomes in one transaction; return the verdicts on those that failed.
+def record(*, outcomes: Sequence[Outcome], now: datetime) -> list[Outcome]:
+    """Write a batch of outcomes in one transaction; return those that must wait for a lock.
 
     'Accepted' is true whatever the epoch and is never fenced. A verdict on a failure changes only
-    rows that nobody has claimed or decided on since. An answer that the database refuses leaves its
-    message in doubt, and no other.
+    rows that nobody has claimed or decided on since. Nobody is waited for: what somebody has locked
+    comes back, to be tried again with the next batch. An answer that the database refuses leaves
+    its message in doubt, and keeps no other back. Raises OperationalError and InterfaceError: the
+    database's own trouble, and all may be tried again.
     """
     try:
         return _record(outcomes, now=now)
-    except (OperationalError, InterfaceError):
-        raise  # the database's trouble: the same batch will do later
+    except (OperationalError, InterfaceError) as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            return list(outcomes)
+        raise
     except Exception:
         if len(outcomes) > 1:
-            return [verdict for o in outcomes for verdict in record(outcomes=[o], now=now)]
+            return [left for o in outcomes for left in record(outcomes=[o], now=now)]
         logger.exception("answer not written", extra={"message_id": outcomes[0].item.message_id})
-        doubt = replace(
-            outcomes[0],
-            accepted=None,
-            failure=_UNWRITABLE,
-            departed_at=outcomes[0].departed_at or now,
+        departed_at = outcomes[0].departed_at or now
+        return _record(
+            [replace(outcomes[0], accepted=None, failure=_UNWRITABLE, departed_at=departed_at)],
+            now=now,
         )
-        return _record([doubt], now=now)
 
 
-def _record(outcomes: Sequence[Outcome], *, now: datetime) -> list[Decision]:
-    with brief():
+def _record(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
+    with brief() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         _note_addresses(outcomes)  # contacts come before messages in the order of locks
-        _lock([outcome.item.message_id for outcome in outcomes])
-        _accept([outcome for outcome in outcomes if outcome.failure is None])
-        return [
-            _judge(outcome, outcome.failure, now=now)
-            for outcome in outcomes
-            if outcome.failure is not None
-        ]
+        free, locked = _lock([outcome.item.message_id for outcome in outcomes])
+        mine = [outcome for outcome in outcomes if outcome.item.message_id in free]
+        _accept([outcome for outcome in mine if outcome.failure is None])
+        for outcome in mine:
+            if outcome.failure is not None:
+                _judge(outcome, outcome.failure, now=now)
+    return [outcome for outcome in outcomes if outcome.item.message_id in locked]
 
 
-def fail_unsent(*, message_ids: Iterable[int], reason: str, now: datetime) -> list[int]:
-    """Fail messages that never left, with a reason in words; return those that were changed."""
-    with transaction.atomic():
-        rows = Message.objects.select_for_update().filter(
-            pk__in=message_ids, delivery_status=MessageStatus.PENDING.value
-        )
-        failed = sorted(rows.values_list("pk", flat=True))
-        Message.objects.filter(pk__in=failed).update(
-            delivery_status=MessageStatus.FAILED.value, failed_at=now, error_text=reason[:500]
-        )
-        OutboxItem.objects.filter(message_id__in=failed, kind=OutboxKind.MESSAGE.value).update(
-            state=OutboxState.FAILED.value, reason=reason[:255]
-        )
-        emit(signals.message_failed, message_ids=failed)
-        return failed
-
-
-def _lock(message_ids: list[int]) -> None:
+def _lock(message_ids: list[int]) -> tuple[set[int], set[int]]:
+    """Lock what can be locked; return that, and what somebody else holds. Deleted ones are gone."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM whatsapp_messages WHERE id = ANY(%s)", [message_ids])
+        known = {row[0] for row in cursor.fetchall()}
         cursor.execute(
-            "SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            "SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id "
+            "FOR NO KEY UPDATE SKIP LOCKED",
             [message_ids],
         )
+        free = {row[0] for row in cursor.fetchall()}
+    return free, known - free
 
 
 _ADOPT = """
@@ -178,7 +177,7 @@ def _note_addresses(outcomes: Sequence[Outcome]) -> None:
     )
 
 
-def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> Decision:
+def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> None:
     conf = whatsapp_settings()
     item = outcome.item
     verdict = decide(
@@ -192,7 +191,7 @@ def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> Decision:
     )
     if item.kind is not OutboxKind.MESSAGE:
         _judge_receipt(item, verdict)
-        return verdict
+        return
     _note_attempt(
         outcome, outcome_name=verdict.action.value, text=failure.reason, code=failure.code
     )
@@ -203,7 +202,6 @@ def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> Decision:
             _doubt(outcome, verdict)
         case Action.FAIL:
             _fail(item, verdict, failure=failure, now=now)
-    return verdict
 
 
 def _judge_receipt(item: Claimed, verdict: Decision) -> None:

@@ -138,7 +138,7 @@ _NOTE_WA_IDS = """
         ORDER BY wa_id, id
     ), mine AS (
         SELECT c.id FROM whatsapp_contacts c WHERE c.id IN (SELECT id FROM news)
-        ORDER BY c.id FOR NO KEY UPDATE
+        ORDER BY c.id FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE whatsapp_contacts c SET wa_id = news.wa_id
     FROM news JOIN mine ON mine.id = news.id WHERE c.id = news.id AND c.wa_id IS NULL

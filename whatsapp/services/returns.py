@@ -30,22 +30,25 @@ def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> Non
             "until": until,
         }
         cursor.execute(_LOCK, [values["messages"]])
-        # our own word that nothing left is worth more than the taker's doubt
-        cursor.execute(
-            """
-            UPDATE whatsapp_messages m SET delivery_status = 'PENDING'
-            FROM unnest(%(messages)s::bigint[], %(attempts)s::int[]) AS mine(id, attempt)
-            WHERE m.id = mine.id AND m.attempts = mine.attempt
-              AND m.delivery_status IN ('SENDING', 'UNCONFIRMED')
-            """,
-            values,
-        )
         cursor.execute(
             """
             UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = '',
                 next_attempt_at = coalesce(%(until)s, next_attempt_at)
             WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s
               AND state IN ('CLAIMED', 'UNCONFIRMED', 'HELD')
+            RETURNING message_id
+            """,
+            values,
+        )
+        # our own word that nothing left is worth more than the taker's doubt; but what a person
+        # has dismissed meanwhile has no row to leave by
+        values["returned"] = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            """
+            UPDATE whatsapp_messages m SET delivery_status = 'PENDING'
+            FROM unnest(%(messages)s::bigint[], %(attempts)s::int[]) AS mine(id, attempt)
+            WHERE m.id = mine.id AND m.attempts = mine.attempt AND m.id = ANY(%(returned)s)
+              AND m.delivery_status IN ('SENDING', 'UNCONFIRMED')
             """,
             values,
         )

@@ -17,7 +17,7 @@ from whatsapp.models import Media, Message, OrderNotice, OutboxItem, SenderState
 from whatsapp.models.media import MediaState
 from whatsapp.models.outbox import WAITING, OutboxKind, OutboxState
 from whatsapp.ports import StaffNotice
-from whatsapp.services import outcomes, uploads
+from whatsapp.services import unsent, uploads
 from whatsapp.wiring import staff_notifier
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def expire(*, now: datetime) -> int:
         state__in=WAITING, kind=OutboxKind.MESSAGE.value, message__expires_at__lte=now
     )
     ids = list(old.values_list("message_id", flat=True)[:BATCH])
-    return len(outcomes.fail_unsent(message_ids=ids, reason="expired", now=now))
+    return len(unsent.fail_unsent(message_ids=ids, reason="expired", now=now))
 
 
 def settle_unconfirmed(*, now: datetime) -> int:

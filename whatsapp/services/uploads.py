@@ -33,7 +33,7 @@ from whatsapp.models import Media, Message, OutboxItem
 from whatsapp.models.media import MediaState
 from whatsapp.models.outbox import OutboxState
 from whatsapp.ports import Credentials, GatewayError
-from whatsapp.services import outcomes
+from whatsapp.services import unsent
 from whatsapp.wiring import gateway
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def _note_failure(media: Media, *, failure: Failure, now: datetime) -> None:
     with transaction.atomic():
         if verdict.action is Action.FAIL and media.message_id is not None:
             media.state = MediaState.FAILED
-            outcomes.fail_unsent(message_ids=[media.message_id], reason=verdict.reason, now=now)
+            unsent.fail_unsent(message_ids=[media.message_id], reason=verdict.reason, now=now)
             queue.enqueue(queue.SEND_DUE, number_id=media.number_id)  # for what waited behind it
         media.save(update_fields=["error", "next_attempt_at", "attempts", "state"])
 

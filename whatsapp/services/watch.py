@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
@@ -49,7 +49,7 @@ class Watch:
             try:
                 if whatsapp_settings().enabled:
                     self.look()
-            except DatabaseError as error:  # away; the next look connects again
+            except Exception as error:  # the database is away; the next look connects again
                 logger.debug("watch cannot look", extra={"error": type(error).__name__})
                 connection.close()
         connection.close()
