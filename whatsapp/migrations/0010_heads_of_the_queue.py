@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("whatsapp", "0008_lighter_indexes"),
+        ("whatsapp", "0009_webhook_flow"),
     ]
 
     operations = [
