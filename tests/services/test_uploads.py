@@ -281,7 +281,7 @@ def test_message_sent_again_borrows_no_id_that_may_be_the_culprit(outside):
     uploads.upload_due(now=timezone.now())
     [bad_id] = {media.media_id for media in Media.objects.all()}
     for message in (first, second):
-        outcomes.fail_unsent(message_ids=[message.pk], reason="x", now=timezone.now())
+        unsent.fail_unsent(message_ids=[message.pk], reason="x", now=timezone.now())
 
     messages.retry(message_id=second.pk)
     uploads.upload_due(now=timezone.now())
