@@ -1,8 +1,8 @@
 """Whether the sender keeps Meta's 80 messages a second, and how little of it it leaves unused.
 
 The receiver is the simulator: it takes no more than 80 in a second, refuses as Meta does, and
-notes when each request arrived. Two workers are there throughout; wake-ups come twice a second, as
-in a shop where messages are queued all the time.
+notes when each request arrived. Two workers are there throughout. The sender is woken once, for
+all: whoever has to follow it must find out alone.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from dev.credentials import NUMBER_ID
 from dev.processes import Failure
 from tests.simulator_process import SimulatorProcess, running_simulator
 from whatsapp.conf import whatsapp_settings
-from whatsapp.models import BusinessNumber, SenderState
+from whatsapp.models import SenderState
 
 LIMIT = 80  # a second
 MESSAGES = LIMIT * 30  # half a minute's
 TROUBLE_AFTER = LIMIT * 10  # messages: then the holder is stopped, where it is
-WAKE_EVERY = 0.5  # seconds
+LOOK_EVERY = 0.5  # seconds
 JITTER = 0.1  # seconds by which a silence may be longer than the rules make it
 
 
@@ -91,7 +91,8 @@ def _drain(system: System, *, latency: float, trouble: Trouble | None = None) ->
     ):
         prefer(simulator.process.pid)
         rows.queue_broadcast(MESSAGES, number=number)
-        for _ in _while_waiting(number):
+        rows.wake(number=number)
+        for _ in _while_waiting():
             if trouble and simulator.stats()["accepted"] > TROUBLE_AFTER:
                 trouble(workers)
                 trouble = None
@@ -105,15 +106,14 @@ def _two_workers(system: System, simulator: SimulatorProcess) -> Iterator[dict[i
         yield {worker.pid: worker for worker in (first, second)}
 
 
-def _while_waiting(number: BusinessNumber) -> Iterator[None]:
-    """Wake the sender again and again until nothing waits."""
+def _while_waiting() -> Iterator[None]:
+    """Look again and again until nothing waits; nobody is woken any more."""
     deadline = time.monotonic() + LONGEST
     while not rows.is_drained():
         if time.monotonic() > deadline:
             raise Failure(f"messages still wait after {LONGEST:.0f} s")
-        rows.wake(number=number)
         yield
-        time.sleep(WAKE_EVERY)
+        time.sleep(LOOK_EVERY)
 
 
 def _stopper(how: signal.Signals) -> Trouble:
