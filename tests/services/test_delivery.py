@@ -20,7 +20,7 @@ from tests.factories import (
 )
 from whatsapp import signals
 from whatsapp.domain.retry import Failure, FailureClass, Priority
-from whatsapp.models import Message, MessageAttempt, OutboxItem, SenderState
+from whatsapp.models import BusinessNumber, Message, MessageAttempt, OutboxItem, SenderState
 from whatsapp.services import breakers, delivery, messages, sender_lease
 
 pytestmark = pytest.mark.django_db
@@ -353,6 +353,20 @@ def test_receipt_does_not_leave_after_the_lease(outside, kind, settings):
     delivery.stopping.clear()
     assert outside.meta.read == []
     assert OutboxItem.objects.get().state == "PENDING"
+
+
+def test_new_pace_ends_the_turn_and_the_next_one_keeps_it(outside, settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "SENDER_RENEW": timedelta(0)}
+    waiting(next_attempt_at=timezone.now() + timedelta(seconds=40))
+    number = BusinessNumberFactory()
+    sender = delivery.Sender(sender_lease.elect(number_id=number.pk))
+    BusinessNumber.objects.update(messages_per_second=20)
+
+    started = time.monotonic()
+    sender.run()
+
+    assert time.monotonic() - started < 1
+    assert SenderState.objects.get().holder == ""
 
 
 @pytest.mark.django_db(transaction=True)

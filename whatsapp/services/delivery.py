@@ -82,7 +82,7 @@ class Sender:
         )
         guard.pause_until(lease.silent_until)
         self._lease = lease
-        self._number = self._latest = number
+        self._terms = _terms(number)
         self._limit = number.pace
         self._most_in_flight = conf.sender_concurrency
         self._sieve = Sieve()
@@ -100,6 +100,7 @@ class Sender:
         )
         self._renew_at = self._ask_at = 0.0
         self._is_claiming = False  # from asking for rows to having them in hand
+        self._has_new_terms = False  # for the next holder to keep
 
     def run(self) -> None:
         """Work until nothing is due; give back what did not leave, and the lease with it."""
@@ -111,7 +112,7 @@ class Sender:
                 self._claim()
                 if self._crew.is_busy:
                     busy_at = time.monotonic()
-                if self._is_changed() or self._may_leave(started=started, busy_at=busy_at):
+                if self._has_new_terms or self._may_leave(started=started, busy_at=busy_at):
                     break
                 time.sleep(BEAT)
         except LeaseLostError:
@@ -131,13 +132,8 @@ class Sender:
             raise LeaseLostError
         self._lease = self._crew.lease = renewed
         self._renew_at = now + whatsapp_settings().sender_renew.total_seconds()
-        self._latest = _number(renewed)
+        self._has_new_terms = _terms(_number(renewed)) != self._terms
         returns.take_over(lease=self._lease)
-
-    def _is_changed(self) -> bool:
-        """Whether somebody gave the number another pace or token: for the next holder to keep."""
-        latest = self._latest
-        return (latest.pace, latest.token) != (self._number.pace, self._number.token)
 
     def _claim(self) -> None:
         """Take what the next tenth of a second can send; nothing in hand while the breaker rests.
@@ -231,3 +227,8 @@ class Sender:
 
 def _number(lease: Lease) -> BusinessNumber:
     return BusinessNumber.objects.get(pk=lease.number_id)
+
+
+def _terms(number: BusinessNumber) -> tuple[int, str]:
+    """What a sender keeps to as long as it holds the lease."""
+    return number.pace, number.token

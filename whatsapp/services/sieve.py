@@ -63,7 +63,8 @@ def _without_refused(items: Sequence[Claimed], *, now: datetime) -> list[Claimed
         if reasons[item.outbox_id]
     ]
     if refused:
-        outcomes.record(outcomes=refused, now=now)
+        locked = outcomes.record(outcomes=refused, now=now)
+        returns.give_back(items=[outcome.item for outcome in locked])
     return [item for item in items if not reasons[item.outbox_id]]
 
 
