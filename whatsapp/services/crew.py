@@ -138,7 +138,10 @@ class Crew:
         return None
 
     def _slot(self, now: float) -> float | None:
-        if not self._ready or not self._breaker.may_go(now=self.lease.at(now)):
+        """When the next message may leave; None while none may."""
+        if not self._ready or now >= self.lease.deadline:
+            return None
+        if not self._breaker.may_go(now=self.lease.at(now)):
             return None
         return self._guard.next_departure(now)
 
