@@ -1,7 +1,6 @@
 """The ERP's own addresses: alive, counted, logged in, documented."""
 
 import json
-import re
 import logging
 import re
 
