@@ -130,16 +130,17 @@ def test_late_give_back_does_not_revive_what_a_person_dismissed():
     assert Message.objects.get().delivery_status == "UNCONFIRMED"
 
 
-def test_number_that_may_not_send_takes_no_turn():
-    here = OutboxItemFactory()
-    paused = BusinessNumberFactory(phone_number_id="555000000000002", is_default=False)
-    OutboxItemFactory(message__conversation__number=paused)
-    SenderState.objects.create(number=paused, breaker={"state": "OPEN"})
+def test_number_with_rows_due_and_nobody_to_send_them_is_neglected():
+    number_id = OutboxItemFactory(next_attempt_at=timezone.now() - timedelta(seconds=10)).number_id
+    assert outbox.neglected(since=timedelta(seconds=5)) == [number_id]
+    assert outbox.neglected(since=timedelta(seconds=15)) == []
 
-    assert not outbox.others_waiting(number_id=here.number_id, before=timezone.now())
+    lease = sender_lease.elect(number_id=number_id)
+    assert outbox.neglected(since=timedelta(seconds=5)) == []
 
-    SenderState.objects.update(breaker={})
-    assert outbox.others_waiting(number_id=here.number_id, before=timezone.now())
+    sender_lease.release(lease, departures=[])
+    SenderState.objects.update(breaker={"state": "OPEN"})
+    assert outbox.neglected(since=timedelta(seconds=5)) == []
 
 
 def test_claim_whose_answer_was_lost_goes_back_undoubted():

@@ -10,7 +10,7 @@ import redis
 from django.utils import timezone
 
 from tests.e2e.conftest import wait_for
-from tests.factories import BusinessNumberFactory
+from tests.factories import BusinessNumberFactory, OutboxItemFactory
 from whatsapp import queue
 from whatsapp.models import SenderState
 from whatsapp.services import sender_lease
@@ -75,3 +75,12 @@ def test_nobody_is_woken_while_all_senders_live(tasks):
     time.sleep(0.3)
 
     assert tasks.llen(queue.SEND_QUEUE) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_whose_wake_up_was_lost_find_somebody(tasks):
+    OutboxItemFactory(next_attempt_at=timezone.now() - timedelta(seconds=10))
+
+    Watch().look()
+
+    wait_for(lambda: tasks.llen(queue.SEND_QUEUE), what="a wake-up")

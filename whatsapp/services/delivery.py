@@ -176,12 +176,11 @@ class Sender:
         if now < self._ask_at or not (is_idle or now - started > TURN):
             return False
         self._ask_at = now + LINGER
-        number_id = self._lease.number_id
-        if outbox.others_waiting(number_id=number_id, before=self._lease.now() - OVERDUE):
+        if outbox.neglected(since=OVERDUE):  # never our own: its lease is ours
             return True
         if not is_idle:
             return False
-        due_in = outbox.next_due_in(number_id=number_id)
+        due_in = outbox.next_due_in(number_id=self._lease.number_id)
         rest = self._breaker.rest(now=self._lease.now())
         return due_in is None or rest is None or max(due_in, rest) > WAIT_FOR_DUE
 

@@ -137,17 +137,17 @@ _NEXT_DUE = f"""
     ) AS first
 """
 
-_OTHERS_WAITING = f"""
-    SELECT EXISTS (
-        SELECT 1 FROM whatsapp_business_numbers b
-        LEFT JOIN whatsapp_sender_state s ON s.number_id = b.id
-        WHERE b.id <> %(number)s
-          AND (s.lease_until IS NULL OR s.lease_until < %(before)s)
-          AND coalesce(s.breaker ->> 'state', 'CLOSED') <> 'OPEN'
-          AND EXISTS (
-            SELECT 1 FROM whatsapp_outbox o
-            WHERE o.number_id = b.id AND o.state = 'PENDING' AND o.next_attempt_at <= %(before)s
-              AND NOT EXISTS ({_HEADS})))
+_NEGLECTED = f"""
+    SELECT b.id FROM whatsapp_business_numbers b
+    LEFT JOIN whatsapp_sender_state s ON s.number_id = b.id
+    WHERE (s.lease_until IS NULL OR s.lease_until < clock_timestamp())
+      AND coalesce(s.breaker ->> 'state', 'CLOSED') <> 'OPEN'
+      AND EXISTS (
+        SELECT 1 FROM whatsapp_outbox o
+        WHERE o.number_id = b.id AND o.state = 'PENDING'
+          AND o.next_attempt_at <= clock_timestamp() - %(since)s::interval
+          AND NOT EXISTS ({_HEADS}))
+    ORDER BY b.id
 """
 
 
@@ -184,11 +184,11 @@ def next_due_in(*, number_id: int) -> timedelta | None:
     return rest
 
 
-def others_waiting(*, number_id: int, before: datetime) -> bool:
-    """Whether another number that may send has rows due since then, and nobody who sends them."""
+def neglected(*, since: timedelta) -> list[int]:
+    """Numbers that may send and have rows due for that long, but nobody who sends them."""
     with connection.cursor() as cursor:
-        cursor.execute(_OTHERS_WAITING, {"number": number_id, "before": before})
-        return bool(cursor.fetchone()[0])
+        cursor.execute(_NEGLECTED, {"since": since})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:

@@ -1,4 +1,6 @@
-"""The watch of each worker: a sender that dies wakes nobody, and the sweep is a minute away.
+"""The watch of each worker: a sender that dies wakes nobody, nor does a wake-up that was lost.
+
+The sweep finds both, but it is a minute away, and beat may be gone.
 
 A wake-up that comes back later would not do: Redis gives delayed tasks to any worker at once, and
 those in the hands of the one that dies come back after an hour.
@@ -9,24 +11,28 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from datetime import timedelta
 
 from django.db import connection
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
+from whatsapp.services import outbox
 
 logger = logging.getLogger(__name__)
 
 LOOK = 0.5  # seconds between looks; a successor stays silent for a second anyway
 PATIENCE = 5.0  # seconds for a wake-up to find a free thread before the next one
+NEGLECTED = timedelta(seconds=5)  # how long rows are due before their wake-up counts as lost
 
 
 class Watch:
-    """A thread that wakes a successor for each sender whose lease ran out instead of ending."""
+    """A thread that wakes a sender: after one whose lease ran out, and for rows nobody came for."""
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
         self._woken: dict[int, float] = {}
+        self._next_round = 0.0
 
     def start(self) -> None:
         """Begin; call once per worker process."""
@@ -39,7 +45,11 @@ class Watch:
     def look(self) -> None:
         """Wake whoever can take over, once in a while for each number."""
         now = time.monotonic()
-        for number_id in dead_senders():
+        numbers = dead_senders()
+        if now >= self._next_round:
+            self._next_round = now + PATIENCE
+            numbers += outbox.neglected(since=NEGLECTED)
+        for number_id in numbers:
             if now - self._woken.get(number_id, float("-inf")) >= PATIENCE:
                 self._woken[number_id] = now
                 queue.enqueue(queue.SEND_DUE, number_id=number_id)

@@ -99,6 +99,8 @@ def test_clock_that_is_behind_shortens_no_rest_that_meta_asked_for(stand):
     refused = stand.strike({"131056": 5}, messages)["131056"]
     stand.worker("behind", CLOCK_SKEW="-5")
     stand.wait_until_settled()
+    sending = SenderState.objects.exclude(holder="")
+    stand.wait_for(lambda: not sending.exists(), what="the sender has written all it knows")
 
     assert assert_equals_ledger(stand.simulator).sent == 100
     firsts = MessageAttempt.objects.filter(message__in=refused).select_related("message")
