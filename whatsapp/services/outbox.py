@@ -145,7 +145,7 @@ _NEGLECTED = f"""
       AND EXISTS (
         SELECT 1 FROM whatsapp_outbox o
         WHERE o.number_id = b.id AND o.state = 'PENDING'
-          AND o.next_attempt_at <= clock_timestamp() - %(since)s::interval
+          AND o.next_attempt_at <= clock_timestamp() - make_interval(secs => %(since)s)
           AND NOT EXISTS ({_HEADS}))
     ORDER BY b.id
 """
@@ -187,7 +187,7 @@ def next_due_in(*, number_id: int) -> timedelta | None:
 def neglected(*, since: timedelta) -> list[int]:
     """Numbers that may send and have rows due for that long, but nobody who sends them."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEGLECTED, {"since": since})
+        cursor.execute(_NEGLECTED, {"since": since.total_seconds()})
         return [row[0] for row in cursor.fetchall()]
 
 
