@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 
 from django.db import models
@@ -41,12 +40,6 @@ WAITING = (OutboxState.UPLOADING.value, OutboxState.PENDING.value)
 
 class OutboxQuerySet(models.QuerySet["OutboxItem"]):
     """Rows still to be sent."""
-
-    def due(self, *, number_id: int, before: datetime) -> OutboxQuerySet:
-        """Pending rows of a number in the order they should leave."""
-        return self.filter(
-            number_id=number_id, state=OutboxState.PENDING.value, next_attempt_at__lte=before
-        ).order_by("priority", "next_attempt_at", "id")
 
     def in_trouble(self) -> OutboxQuerySet:
         """What a person should look at."""
