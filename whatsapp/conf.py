@@ -72,7 +72,7 @@ class WhatsAppSettings:
     sender_renew: timedelta = timedelta(seconds=1)
     sender_safety: timedelta = timedelta(milliseconds=500)
     sender_margin: timedelta = timedelta(milliseconds=8)  # added to the sliding second
-    sender_concurrency: int = 100  # the cap of sends in flight per number
+    sender_concurrency: int = 250  # the cap of sends in flight per number
     wake_timeout: timedelta = timedelta(milliseconds=100)  # the one network call of a request
     wake_pause: timedelta = timedelta(seconds=30)  # no wake-up after one that failed
 
