@@ -47,7 +47,7 @@ def customer_writes(text: str) -> Conversation:
         content={},
     )
     with transaction.atomic():
-        inbox.receive(update=update, now=now)
+        inbox.receive(updates=[update], now=now)
     return Message.objects.get(external_message_id=update.wamid).conversation
 
 

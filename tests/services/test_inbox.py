@@ -46,7 +46,7 @@ def wrote(text: str = "Unde este comanda?", **fields) -> InboundMessage:
 
 
 def receive(update: InboundMessage, *, now: datetime | None = None) -> EventOutcome:
-    return inbox.receive(update=update, now=now or timezone.now())
+    return inbox.receive(updates=[update], now=now or timezone.now())[0]
 
 
 def test_first_message_opens_a_conversation_with_a_new_contact(number):
@@ -242,7 +242,8 @@ def test_automatic_reply_is_sent_once_a_day_behind_agents(answering):
     assert conversation.auto_replied_at == now
     assert conversation.waiting_since is not None  # nobody has answered yet
 
-    receive(wrote(), now=now + timedelta(hours=24))
+    a_day_later = now + timedelta(hours=24)
+    receive(wrote(happened_at=a_day_later), now=a_day_later)
 
     assert Message.objects.sent().count() == 2
 

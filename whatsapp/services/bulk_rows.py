@@ -120,7 +120,7 @@ _WRITE = """
     RETURNING message_id
 """
 
-# As threads.note_message, but that it answers nobody: what is said to many ends no one's wait
+# As threads.note_messages, but that it answers nobody: what is said to many ends no one's wait
 _NEWEST = "(v.message_count = 0 OR v.last_message_at <= %(now)s)"
 _NOTE = f"""
     UPDATE whatsapp_conversations v

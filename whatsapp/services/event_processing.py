@@ -1,16 +1,17 @@
 """What a batch of webhook events does: parsed, applied kind by kind, one verdict for each.
 
-Inbound items come one by one, each in a savepoint, in an order that is the same for every
-processor; statuses come last and set-wise, so that our messages are locked as briefly as possible.
+What is rare comes one by one, each in a savepoint; customers' messages and statuses come set-wise,
+statuses last, so that our messages are locked as briefly as possible.
 """
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, assert_never
 
@@ -28,7 +29,7 @@ from whatsapp.domain.updates import (
 from whatsapp.gateway.updates import parse
 from whatsapp.models import WebhookEvent
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import inbox, preferences, receipts, templates
+from whatsapp.services import inbox, people_bulk, preferences, receipts, templates
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ _OTHER_NUMBER = "It came to a number that is not among ours."
 _OTHER_TEMPLATE = "No template of ours has this id or name."
 _APP = str(Path(__file__).parents[1])
 
-SingleUpdate = InboundMessage | PreferenceUpdate | TemplateUpdate | UnsupportedUpdate
+SingleUpdate = PreferenceUpdate | TemplateUpdate
 U = TypeVar("U", bound=Update)
 Parsed = tuple[WebhookEvent, U]
 
@@ -62,20 +63,37 @@ def apply(*, events: Sequence[WebhookEvent], now: datetime) -> dict[int, Verdict
     """
     verdicts: dict[int, Verdict] = {}
     singles: list[Parsed[SingleUpdate]] = []
+    messages: list[Parsed[InboundMessage]] = []
     statuses: list[Parsed[StatusUpdate]] = []
-    for event in events:
+    for event in sorted(events, key=lambda event: event.pk):
         try:
             update = _not_from_the_future(event, parse(field=event.field, payload=event.payload))
         except Exception as error:
             verdicts[event.pk] = _failure(event, error)
             continue
-        if isinstance(update, StatusUpdate):
-            statuses.append((event, update))
-        else:
-            singles.append((event, update))
+        match update:
+            case StatusUpdate():
+                statuses.append((event, update))
+            case InboundMessage():
+                messages.append((event, update))
+            case UnsupportedUpdate():
+                verdicts[event.pk] = Verdict(outcome=EventOutcome.UNSUPPORTED, reason=update.why)
+            case _:
+                singles.append((event, update))
+    if singles:
+        _lock_people(singles, messages)
     for event, single in sorted(singles, key=_turn):
-        verdicts[event.pk] = _apply_single(event, single, now=now)
-    return verdicts | _apply_statuses(statuses, now=now)
+        verdicts[event.pk] = _apply_single(event, single)
+    verdicts |= _apply_set(messages, partial(_receive, now=now))
+    return verdicts | _apply_set(statuses, partial(_settle, now=now))
+
+
+def _lock_people(
+    singles: Iterable[Parsed[SingleUpdate]], messages: Iterable[Parsed[InboundMessage]]
+) -> None:
+    """Lock the contacts of all before the first is applied: nobody comes back to them."""
+    persons = [single.person for _, single in singles if isinstance(single, PreferenceUpdate)]
+    people_bulk.lock(persons=[*persons, *(message.person for _, message in messages)])
 
 
 def _not_from_the_future(event: WebhookEvent, update: Update) -> Update:
@@ -92,33 +110,27 @@ def _turn(parsed: Parsed[SingleUpdate]) -> tuple[str, str, float, int]:
     """Order by person, so that contacts are locked in one order; then Meta's time, then arrival."""
     event, update = parsed
     match update:
-        case InboundMessage() | PreferenceUpdate():
+        case PreferenceUpdate():
             person = update.person
             return person.wa_id, person.bsuid, update.happened_at.timestamp(), event.pk
         case TemplateUpdate():
             return "", "", update.happened_at.timestamp(), event.pk
-        case UnsupportedUpdate():
-            return "", "", 0, event.pk
 
 
-def _apply_single(event: WebhookEvent, update: SingleUpdate, *, now: datetime) -> Verdict:
+def _apply_single(event: WebhookEvent, update: SingleUpdate) -> Verdict:
     try:
         with transaction.atomic():
-            return _dispatch(update, now=now)
+            return _dispatch(update)
     except Exception as error:
         return _failure(event, error)
 
 
-def _dispatch(update: SingleUpdate, *, now: datetime) -> Verdict:
+def _dispatch(update: SingleUpdate) -> Verdict:
     match update:
-        case InboundMessage():
-            return _verdict(inbox.receive(update=update, now=now), other=_OTHER_NUMBER)
         case PreferenceUpdate():
             return _verdict(preferences.apply(update=update), other=_OTHER_NUMBER)
         case TemplateUpdate():
             return _verdict(templates.apply_update(update=update), other=_OTHER_TEMPLATE)
-        case UnsupportedUpdate():
-            return Verdict(outcome=EventOutcome.UNSUPPORTED, reason=update.why)
     assert_never(update)
 
 
@@ -132,24 +144,36 @@ def _verdict(outcome: EventOutcome, *, other: str) -> Verdict:
     return Verdict(outcome=outcome, reason=why.get(outcome, ""))
 
 
-def _apply_statuses(batch: Sequence[Parsed[StatusUpdate]], *, now: datetime) -> dict[int, Verdict]:
+def _apply_set(
+    batch: Sequence[Parsed[U]], apply_all: Callable[[Sequence[Parsed[U]]], list[Verdict]]
+) -> dict[int, Verdict]:
     """Apply all in a few statements; if that fails, halve until the bad one stands alone."""
     if not batch:
         return {}
     try:
         with transaction.atomic():
-            outcomes = receipts.apply(updates=[update for _, update in batch])
+            verdicts = apply_all(batch)
     except Exception as error:
         if len(batch) == 1:
             event, _ = batch[0]
             return {event.pk: _failure(event, error)}
         _raise_server_trouble(error)
         half = len(batch) // 2
-        return _apply_statuses(batch[:half], now=now) | _apply_statuses(batch[half:], now=now)
-    return {
-        event.pk: _verdict_on_status(event, outcome, now=now)
+        return _apply_set(batch[:half], apply_all) | _apply_set(batch[half:], apply_all)
+    return {event.pk: verdict for (event, _), verdict in zip(batch, verdicts, strict=True)}
+
+
+def _receive(batch: Sequence[Parsed[InboundMessage]], *, now: datetime) -> list[Verdict]:
+    outcomes = inbox.receive(updates=[update for _, update in batch], now=now)
+    return [_verdict(outcome, other=_OTHER_NUMBER) for outcome in outcomes]
+
+
+def _settle(batch: Sequence[Parsed[StatusUpdate]], *, now: datetime) -> list[Verdict]:
+    outcomes = receipts.apply(updates=[update for _, update in batch])
+    return [
+        _verdict_on_status(event, outcome, now=now)
         for (event, _), outcome in zip(batch, outcomes, strict=True)
-    }
+    ]
 
 
 def _verdict_on_status(

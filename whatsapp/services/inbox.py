@@ -1,108 +1,89 @@
-"""Take in what a customer writes: the person, the thread, the message, its file, a first answer."""
+"""Take in what customers write: the people, the threads, the messages, and what follows of them."""
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta
-
-from django.db import transaction
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from whatsapp import signals
-from whatsapp.domain.lifecycle import Direction
-from whatsapp.domain.retry import Priority
-from whatsapp.domain.updates import InboundMessage, Person
-from whatsapp.errors import WhatsAppError
-from whatsapp.models import Contact, Conversation, Message
-from whatsapp.models.message import MessageType
+from whatsapp.domain.updates import InboundMessage
+from whatsapp.models import BusinessNumber, Message
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import accounts, media, messages, people, threads
+from whatsapp.services import accounts, arrivals, auto_reply, media, people_bulk
 from whatsapp.services.announce import emit
-
-logger = logging.getLogger(__name__)
-
-AUTO_REPLY_PAUSE = timedelta(days=1)
-_UNANSWERED = frozenset(
-    {MessageType.REACTION.value, MessageType.SYSTEM.value, MessageType.UNSUPPORTED.value}
-)
+from whatsapp.services.arrivals import Arrival
 
 
-def receive(*, update: InboundMessage, now: datetime) -> EventOutcome:
-    """Put a customer's message into its thread, once; call it inside a transaction.
+def receive(*, updates: Sequence[InboundMessage], now: datetime) -> list[EventOutcome]:
+    """Put customers' messages into their threads, each once; return an outcome for each.
 
-    What was written in a group, or to a number that is not ours, is kept as an event only: it must
-    never show up in a private thread.
+    Given in the order in which they came; among them Meta's time counts first. Call it inside a
+    transaction. What was written in a group, or to a number that is not ours, is kept as an event
+    only: it must never show up in a private thread.
     """
+    numbers = _numbers(updates)
+    known = _known_wamids(updates)
+    verdicts = [_without_effect(update, numbers=numbers, known=known) for update in updates]
+    fresh: dict[str, InboundMessage] = {}
+    for update, verdict in zip(updates, verdicts, strict=True):
+        if verdict is None:
+            fresh.setdefault(update.wamid, update)
+    written = _write(sorted(fresh.values(), key=lambda each: each.happened_at), numbers=numbers)
+    _follow_up(written, now=now)
+    applied = {id(arrival.update) for arrival in written}
+    return [
+        verdict or (EventOutcome.APPLIED if id(update) in applied else EventOutcome.STALE)
+        for update, verdict in zip(updates, verdicts, strict=True)
+    ]
+
+
+def _numbers(updates: Sequence[InboundMessage]) -> dict[str, BusinessNumber]:
+    called = {update.phone_number_id for update in updates}
+    found = {each: accounts.number_called(phone_number_id=each) for each in sorted(called)}
+    return {each: number for each, number in found.items() if number is not None}
+
+
+def _known_wamids(updates: Sequence[InboundMessage]) -> set[str | None]:
+    rows = Message.objects.filter(external_message_id__in={update.wamid for update in updates})
+    return set(rows.values_list("external_message_id", flat=True))
+
+
+def _without_effect(
+    update: InboundMessage,
+    *,
+    numbers: Mapping[str, BusinessNumber],
+    known: Collection[str | None],
+) -> EventOutcome | None:
     if update.group_id:
         return EventOutcome.UNSUPPORTED
-    number = accounts.number_called(phone_number_id=update.phone_number_id)
-    if number is None:
+    if update.phone_number_id not in numbers:
         return EventOutcome.NOT_OURS
-    if Message.objects.filter(external_message_id=update.wamid).exists():
-        return EventOutcome.STALE
-    contact = _contact(update.person)
-    conversation = threads.live_conversation(number_id=number.pk, contact_id=contact.pk)
-    message = _keep(update, contact=contact, conversation=conversation)
-    threads.note_message(conversation=conversation, message=message)
-    if update.media is not None:
-        media.expect(message=message, number_id=number.pk, media=update.media)
-    _reply_automatically(message, text=number.auto_reply_text, conversation=conversation, now=now)
-    emit(signals.message_received, message_ids=[message.pk])
-    return EventOutcome.APPLIED
+    return EventOutcome.STALE if update.wamid in known else None
 
 
-def _contact(person: Person) -> Contact:
-    """Find or make the contact; whoever writes is on WhatsApp, and may be a customer of the ERP."""
-    contact = people.contact_for(person=person)
-    if contact.has_whatsapp is not True:
-        contact.has_whatsapp = True
-        contact.save(update_fields=["has_whatsapp"])
-    people.recognise(contact=contact)
-    return contact
+def _write(
+    updates: Sequence[InboundMessage], *, numbers: Mapping[str, BusinessNumber]
+) -> list[Arrival]:
+    if not updates:
+        return []
+    contacts = people_bulk.contacts_for(persons=[update.person for update in updates])
+    return arrivals.write(updates=updates, numbers=numbers, contacts=contacts)
 
 
-def _keep(update: InboundMessage, *, contact: Contact, conversation: Conversation) -> Message:
-    """Write the message; an answer to one of ours belongs to the same order and quote."""
-    answered = _answered(update.reply_to_wamid)
-    return Message.objects.create(
-        customer_id=contact.customer_id,
-        phone_number=contact.phone,
-        direction=Direction.RECEIVED.value,
-        message_type=update.message_type,
-        message_text=update.text,
-        order_id=answered.order_id if answered else None,
-        quote_id=answered.quote_id if answered else None,
-        external_message_id=update.wamid,
-        number_id=conversation.number_id,
-        contact=contact,
-        conversation=conversation,
-        content=update.content,
-        reply_to=answered,
-        happened_at=update.happened_at,
+def _follow_up(written: Sequence[Arrival], *, now: datetime) -> None:
+    """What messages bring about beyond their threads: a line for each concern, given all of them.
+
+    In the order of locks; contacts and conversations are held already. What fails here takes the
+    batch's halves, and at last the one message, with it: trouble that should not is caught there.
+    """
+    if not written:
+        return
+    media.expect(
+        files=[
+            (arrival.message, arrival.number.pk, arrival.update.media)
+            for arrival in written
+            if arrival.update.media is not None
+        ]
     )
-
-
-def _answered(wamid: str) -> Message | None:
-    """The message that is replied to; None also when we do not have it, or have it no more."""
-    if not wamid:
-        return None
-    known = Message.objects.filter(external_message_id=wamid).first()
-    return known or Message.objects.filter(attempt_rows__wamid=wamid).first()
-
-
-def _reply_automatically(
-    message: Message, *, text: str, conversation: Conversation, now: datetime
-) -> None:
-    """Send the number's automatic text, once per conversation and day, behind agents' replies."""
-    last = conversation.auto_replied_at
-    if not text or message.message_type in _UNANSWERED:
-        return
-    if last is not None and now - last < AUTO_REPLY_PAUSE:
-        return
-    try:
-        with transaction.atomic():
-            messages.send_text(text=text, conversation_id=conversation.pk, priority=Priority.NOTICE)
-            Conversation.objects.filter(pk=conversation.pk).update(auto_replied_at=now)
-    except WhatsAppError as error:  # the event came so late that the window is closed, say
-        logger.warning(
-            "no automatic reply", extra={"message_id": message.pk, "reason": error.message}
-        )
+    auto_reply.answer(arrivals=written, now=now)
+    emit(signals.message_received, message_ids=[arrival.message.pk for arrival in written])

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import logging
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -44,17 +45,22 @@ class _Refused(Exception):
     """The file came, and is not what it was said to be."""
 
 
-def expect(*, message: Message, number_id: int, media: InboundMedia) -> Media:
-    """Note that a message brought a file; it is fetched after commit."""
-    queue.enqueue(queue.FETCH_MEDIA)
-    return Media.objects.create(
-        message=message,
-        number_id=number_id,
-        media_id=media.media_id[:128],
-        mime_type=media.mime_type[:127],
-        filename=media.filename[:255],
-        sha256=_hex_digest(media.sha256),
-    )
+def expect(*, files: Iterable[tuple[Message, int, InboundMedia]]) -> None:
+    """Note that messages brought files, to a number's id; they are fetched after commit."""
+    rows = [
+        Media(
+            message=message,
+            number_id=number_id,
+            media_id=file.media_id[:128],
+            mime_type=file.mime_type[:127],
+            filename=file.filename[:255],
+            sha256=_hex_digest(file.sha256),
+        )
+        for message, number_id, file in files
+    ]
+    if rows:
+        Media.objects.bulk_create(rows)
+        queue.enqueue(queue.FETCH_MEDIA)
 
 
 def _hex_digest(given: str) -> str:

@@ -30,17 +30,24 @@ def contact_for(*, person: Person) -> Contact:
             with transaction.atomic():
                 _release_recycled(phone=phone, person=person)
                 if contact is None:
-                    return Contact.objects.create(
-                        phone=phone,
-                        wa_id=person.wa_id or None,
-                        bsuid=person.bsuid or None,
-                        username=person.username,
-                        profile_name=person.profile_name[:255],
-                    )
+                    contact = stranger(person=person)
+                    contact.save(force_insert=True)
+                    return contact
                 return _complete(contact, person=person, phone=phone)
         except IntegrityError:
             continue
     raise MessageNotDeliverableError("The contact is being changed by someone else; try again.")
+
+
+def stranger(*, person: Person) -> Contact:
+    """The contact of somebody who is new, not saved."""
+    return Contact(
+        phone=phones.from_wa_id(person.wa_id),
+        wa_id=person.wa_id or None,
+        bsuid=person.bsuid or None,
+        username=person.username,
+        profile_name=person.profile_name[:255],
+    )
 
 
 def contact_for_phone(*, phone: str) -> Contact:

@@ -60,41 +60,70 @@ def queue_message(
     upload: Media | None = None,
 ) -> Message:
     """Write the message and its outbox row, and wake the number's sender after commit."""
+    messages = queue_messages(
+        content, kind, targets=[target], envelope=envelope, template=template, upload=upload
+    )
+    return messages[0]
+
+
+def queue_messages(
+    content: Content,
+    kind: MessageType,
+    *,
+    targets: Sequence[Target],
+    envelope: Envelope,
+    template: Template | None = None,
+    upload: Media | None = None,
+) -> list[Message]:
+    """Write a message of the same words to each, as ``queue_message`` does; all locked.
+
+    No two in one conversation; an ``upload`` is for one target only.
+    """
     now = timezone.now()
     times = times_of(envelope, now=now)
-    message = Message.objects.create(
-        customer_id=envelope.get("customer_id") or target.contact.customer_id,
-        user_id=envelope.get("user_id"),
-        phone_number=target.contact.phone,
-        direction=Direction.SENT.value,
-        message_type=kind.value,
-        message_text=content.text,
-        order_id=envelope.get("order_id"),
-        quote_id=envelope.get("quote_id"),
-        delivery_status=MessageStatus.PENDING.value,
-        number=target.number,
-        contact=target.contact,
-        conversation=target.conversation,
-        template=template,
-        content=contents.to_json(content),
-        reply_to=_reply_to(envelope.get("reply_to_id"), target=target),
-        happened_at=now,
-        created_at=now,
-        send_at=times.send_at,
-        expires_at=times.expires_at,
-    )
+    messages = [
+        Message(
+            customer_id=envelope.get("customer_id") or target.contact.customer_id,
+            user_id=envelope.get("user_id"),
+            phone_number=target.contact.phone,
+            direction=Direction.SENT.value,
+            message_type=kind.value,
+            message_text=content.text,
+            order_id=envelope.get("order_id"),
+            quote_id=envelope.get("quote_id"),
+            delivery_status=MessageStatus.PENDING.value,
+            number=target.number,
+            contact=target.contact,
+            conversation=target.conversation,
+            template=template,
+            content=contents.to_json(content),
+            reply_to=_reply_to(envelope.get("reply_to_id"), target=target),
+            happened_at=now,
+            created_at=now,
+            send_at=times.send_at,
+            expires_at=times.expires_at,
+        )
+        for target in targets
+    ]
+    Message.objects.bulk_create(messages)
     if upload is not None:
-        Media.objects.filter(pk=upload.pk).update(message=message)
-    threads.note_message(conversation=target.conversation, message=message)
-    OutboxItem.objects.create(
-        message=message,
-        number=target.number,
-        contact=target.contact,
-        priority=envelope.get("priority", Priority.REPLY).value,
-        **_due(times, upload=upload),
+        Media.objects.filter(pk=upload.pk).update(message=messages[0])
+    written = list(zip(targets, messages, strict=True))
+    threads.note_messages((target.conversation, message) for target, message in written)
+    due = _due(times, upload=upload)
+    OutboxItem.objects.bulk_create(
+        OutboxItem(
+            message=message,
+            number=target.number,
+            contact=target.contact,
+            priority=envelope.get("priority", Priority.REPLY).value,
+            **due,
+        )
+        for target, message in written
     )
-    queue.enqueue(queue.SEND_DUE, number_id=target.number.pk)
-    return message
+    for number_id in {target.number.pk for target in targets}:
+        queue.enqueue(queue.SEND_DUE, number_id=number_id)
+    return messages
 
 
 def times_of(envelope: Envelope, *, now: datetime) -> Schedule:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Max
+from django.db import connection
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from whatsapp.conf import whatsapp_settings
@@ -13,17 +15,50 @@ from whatsapp.domain.lifecycle import Direction
 from whatsapp.models import Conversation, Message
 from whatsapp.models.message import MessageType
 
+Key = tuple[int, int]  # of a number and a contact
+
+# What a message moves. Whose conversation it is can only be taken away: only a person gives it.
+_MOVED = {
+    "message_count": "int",
+    "last_message_at": "timestamptz",
+    "last_message_preview": "text",
+    "last_message_direction": "text",
+    "status": "text",
+    "unread_count": "int",
+    "resolved_at": "timestamptz",
+    "first_response_at": "timestamptz",
+    "sla_breached_at": "timestamptz",
+    "waiting_since": "timestamptz",
+    "response_due_at": "timestamptz",
+    "last_inbound_at": "timestamptz",
+}
+_MOVE = f"""
+UPDATE whatsapp_conversations AS conversation
+SET assigned_to_id = CASE WHEN news.is_nobodys THEN NULL ELSE assigned_to_id END,
+    {", ".join(f"{name} = news.{name}" for name in _MOVED)}
+FROM unnest(%s::bigint[], %s::bool[], {", ".join(f"%s::{kind}[]" for kind in _MOVED.values())})
+    AS news(id, is_nobodys, {", ".join(_MOVED)})
+WHERE conversation.id = news.id
+"""
+
 
 def live_conversation(*, number_id: int, contact_id: int) -> Conversation:
-    """Lock the one conversation that is not archived; make it, RESOLVED, if there is none.
+    """Lock the one conversation of a number and a contact; see ``live_conversations``."""
+    key = (number_id, contact_id)
+    return live_conversations(keys=[key])[key]
 
-    A message of ours joins it without changing its state: only inbound opens.
+
+def live_conversations(*, keys: Iterable[Key]) -> dict[Key, Conversation]:
+    """Lock, by id, the one conversation of each that is not archived; make what is missing.
+
+    It is made RESOLVED. A message of ours joins it without changing its state: only inbound opens.
     """
+    wanted = set(keys)
     while True:
-        live = Conversation.objects.live().filter(number_id=number_id, contact_id=contact_id)
-        conversation = live.select_for_update().first()  # None too if archived while we waited
-        if conversation is not None:
-            return conversation
+        found = {(row.number_id, row.contact_id): row for row in _lock_live(wanted)}
+        missing = wanted - found.keys()  # also those archived while we waited
+        if not missing:
+            return found
         Conversation.objects.bulk_create(
             [
                 Conversation(
@@ -32,9 +67,21 @@ def live_conversation(*, number_id: int, contact_id: int) -> Conversation:
                     status=ConversationStatus.RESOLVED.value,
                     resolved_at=timezone.now(),
                 )
+                for number_id, contact_id in sorted(missing)
             ],
             ignore_conflicts=True,  # another message of the same moment made it
         )
+
+
+def _lock_live(keys: Iterable[Key]) -> Iterable[Conversation]:
+    contacts: dict[int, list[int]] = {}
+    for number_id, contact_id in keys:
+        contacts.setdefault(number_id, []).append(contact_id)
+    match = Q(pk__in=())
+    for number_id, contact_ids in contacts.items():
+        match |= Q(number_id=number_id, contact_id__in=contact_ids)
+    live = Conversation.objects.live().filter(match)
+    return live.order_by("pk").select_for_update(no_key=True)
 
 
 def last_inbound_at(*, number_id: int, contact_id: int) -> datetime | None:
@@ -45,8 +92,23 @@ def last_inbound_at(*, number_id: int, contact_id: int) -> datetime | None:
     return found
 
 
-def note_message(*, conversation: Conversation, message: Message) -> None:
-    """Move the conversation's columns after its message was inserted; call under its lock."""
+def note_messages(messages: Iterable[tuple[Conversation, Message]]) -> None:
+    """Move the conversations' columns after these messages were inserted; call under their locks.
+
+    A conversation is one object, however many of its messages are among them.
+    """
+    moved: dict[int, Conversation] = {}
+    for conversation, message in messages:
+        _note(conversation, message)
+        moved[conversation.pk] = conversation
+    rows = moved.values()
+    is_nobodys = [row.assigned_to_id is None for row in rows]
+    columns = [[getattr(row, name) for row in rows] for name in _MOVED]
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [list(moved), is_nobodys, *columns])
+
+
+def _note(conversation: Conversation, message: Message) -> None:
     # an empty conversation says when it was made, which is later than Meta's second
     is_first = not conversation.message_count
     if is_first or message.happened_at >= conversation.last_message_at:
@@ -58,24 +120,6 @@ def note_message(*, conversation: Conversation, message: Message) -> None:
         _note_answer(conversation, message)
     elif message.message_type != MessageType.SYSTEM.value:  # Meta's own words ask for nobody
         _note_inbound(conversation, message)
-    conversation.save(update_fields=_MOVED)
-
-
-_MOVED = (
-    "message_count",
-    "last_message_at",
-    "last_message_preview",
-    "last_message_direction",
-    "status",
-    "unread_count",
-    "assigned_to",
-    "resolved_at",
-    "first_response_at",
-    "sla_breached_at",
-    "waiting_since",
-    "response_due_at",
-    "last_inbound_at",
-)
 
 
 def _note_inbound(conversation: Conversation, message: Message) -> None:

@@ -1,0 +1,137 @@
+"""Customers' messages on their way into their threads: written together, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from whatsapp.domain.lifecycle import Direction
+from whatsapp.domain.updates import InboundMessage, Person
+from whatsapp.models import BusinessNumber, Contact, Conversation, Message, MessageAttempt
+from whatsapp.services import threads
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrival:
+    """A customer's message with all it belongs to.
+
+    Contact and conversation are locked, and one object each however many messages a batch has.
+    """
+
+    update: InboundMessage
+    number: BusinessNumber
+    contact: Contact
+    conversation: Conversation
+    message: Message
+
+
+def write(
+    *,
+    updates: Sequence[InboundMessage],
+    numbers: Mapping[str, BusinessNumber],
+    contacts: Mapping[Person, Contact],
+) -> list[Arrival]:
+    """Insert the messages, in the order given, and move their conversations.
+
+    Left out is one whose wamid somebody else wrote meanwhile.
+    """
+    keys = {(numbers[each.phone_number_id].pk, contacts[each.person].pk) for each in updates}
+    conversations = threads.live_conversations(keys=keys)
+    arrivals = []
+    for update in updates:
+        number, contact = numbers[update.phone_number_id], contacts[update.person]
+        conversation = conversations[number.pk, contact.pk]
+        arrivals.append(
+            Arrival(
+                update=update,
+                number=number,
+                contact=contact,
+                conversation=conversation,
+                message=_message(update, number=number, contact=contact, conversation=conversation),
+            )
+        )
+    among_them = _note_answered(arrivals)
+    written = _insert(arrivals)
+    _link(among_them)
+    threads.note_messages((arrival.conversation, arrival.message) for arrival in written)
+    return written
+
+
+def _message(
+    update: InboundMessage, *, number: BusinessNumber, contact: Contact, conversation: Conversation
+) -> Message:
+    """The row, with every column given: rows without an expression are inserted as arrays."""
+    return Message(
+        customer_id=contact.customer_id,
+        phone_number=contact.phone,
+        direction=Direction.RECEIVED.value,
+        message_type=update.message_type,
+        message_text=update.text,
+        external_message_id=update.wamid,
+        created_at=timezone.now(),
+        number=number,
+        contact=contact,
+        conversation=conversation,
+        content=update.content,
+        happened_at=update.happened_at,
+        error_text="",
+        pricing_category="",
+        pricing_type="",
+    )
+
+
+def _note_answered(arrivals: Sequence[Arrival]) -> list[tuple[Message, Message]]:
+    """Tie answers to what they answer: they belong to the same order and quote.
+
+    Returns the pairs among the arrivals, which have no ids yet.
+    """
+    stored = _stored({arrival.update.reply_to_wamid for arrival in arrivals} - {""})
+    coming = {arrival.update.wamid: arrival.message for arrival in arrivals}
+    among_them = []
+    for arrival in arrivals:
+        wamid, message = arrival.update.reply_to_wamid, arrival.message
+        answered = stored.get(wamid) or coming.get(wamid)
+        if answered is None or answered is message:
+            continue
+        message.order_id, message.quote_id = answered.order_id, answered.quote_id
+        if wamid in stored:
+            message.reply_to = answered
+        else:
+            among_them.append((message, answered))
+    return among_them
+
+
+def _stored(wamids: Iterable[str]) -> dict[str, Message]:
+    """The messages with these wamids, or whose earlier attempt has one; some we do not have."""
+    wanted = set(wamids)
+    if not wanted:
+        return {}
+    columns = ("external_message_id", "order", "quote")
+    rows = Message.objects.filter(external_message_id__in=wanted).only(*columns)
+    found = {row.external_message_id or "": row for row in rows}
+    attempts = MessageAttempt.objects.filter(wamid__in=wanted - found.keys())
+    earlier = attempts.select_related("message").order_by("pk")
+    return {attempt.wamid or "": attempt.message for attempt in earlier} | found
+
+
+def _insert(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Insert the messages in one statement; by our uuid we see which of them are ours."""
+    messages = [arrival.message for arrival in arrivals]
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    ours = Message.objects.filter(uuid__in=[message.uuid for message in messages])
+    ids = dict(ours.values_list("uuid", "pk"))
+    for message in messages:
+        message.pk = ids.get(message.uuid)
+    return [arrival for arrival in arrivals if arrival.message.pk is not None]
+
+
+def _link(pairs: Iterable[tuple[Message, Message]]) -> None:
+    """Write what the pairs' ids tell, now that there are some."""
+    linked = []
+    for message, answered in pairs:
+        if message.pk is not None and answered.pk is not None:
+            message.reply_to = answered
+            linked.append(message)
+    Message.objects.bulk_update(linked, ["reply_to"])
