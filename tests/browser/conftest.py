@@ -56,4 +56,5 @@ def desk(agent, live_server, browser: Browser, client) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(8000)
     yield page
+    page.goto("about:blank")  # a page that closes while it loads another may hang
     context.close()

@@ -299,6 +299,7 @@ def test_list_refreshes_itself_and_keeps_the_choice(desk, conversation):
     expect(desk.locator(".wa-rows")).to_contain_text("Mă auziți?", timeout=7000)
     expect(box).to_be_checked()
     desk.get_by_role("button", name="Assign to me").click()
+    expect(desk.locator(".messagelist")).to_contain_text("Assigned to you")
     other.refresh_from_db()
     assert other.assigned_to.username == "ana"
 
