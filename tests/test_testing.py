@@ -166,6 +166,13 @@ class TestCustomers:
 
         assert customers.find_by_phone("+40712345678") is None
 
+    def test_number_that_two_share_in_two_spellings_names_nobody(self):
+        customers = testing.InMemoryCustomers()
+        for pk, phone in ((1, "+5511987654321"), (2, "+55 11 98765-4321")):
+            customers.add(CustomerRecord(id=pk, name="Ana", phone=phone))
+
+        assert customers.find_by_phone("+551187654321", "+5511987654321") is None
+
 
 class TestOrders:
     def test_orders_are_found_newest_first(self):

@@ -77,8 +77,13 @@ class CustomerDirectory(Protocol):
 
     def find_by_ids(self, customer_ids: Iterable[int]) -> Sequence[CustomerRecord]: ...
 
-    def find_by_phone(self, phone: str) -> CustomerRecord | None:
-        """The customer with this number, given as E.164; None if nobody or more than one has it."""
+    def find_by_phone(self, *phones: str) -> CustomerRecord | None:
+        """The customer with this number, given as E.164; None if nobody or more than one has it.
+
+        It is asked at each stranger's message, so let an index answer, whatever spelling was typed:
+        ``0712 345 678``, ``+40712345678``, ``0040 712 …``. A number that Meta may spell otherwise
+        than people do (Brazil, Mexico, Argentina) comes in both spellings: it is one number.
+        """
         ...
 
     def find_by_email(self, email: str) -> CustomerRecord | None: ...

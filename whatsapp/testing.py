@@ -209,9 +209,9 @@ class InMemoryCustomers:
         wanted = set(customer_ids)
         return [record for record in self.records.values() if record.id in wanted]
 
-    def find_by_phone(self, phone: str) -> CustomerRecord | None:
+    def find_by_phone(self, *phones: str) -> CustomerRecord | None:
         self.calls += 1
-        return _the_only(r for r in self.records.values() if _normalized(r.phone) == phone)
+        return _the_only(r for r in self.records.values() if _normalized(r.phone) in phones)
 
     def find_by_email(self, email: str) -> CustomerRecord | None:
         self.calls += 1

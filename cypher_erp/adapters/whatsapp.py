@@ -29,8 +29,8 @@ class ErpCustomerDirectory:
     def find_by_ids(self, customer_ids: Iterable[int]) -> Sequence[CustomerRecord]:
         return [_customer(row) for row in Customer.objects.filter(pk__in=set(customer_ids))]
 
-    def find_by_phone(self, phone: str) -> CustomerRecord | None:
-        return _the_only(Customer.objects.all().with_phone(phone))
+    def find_by_phone(self, *phones: str) -> CustomerRecord | None:
+        return _the_only(Customer.objects.all().with_phone(*phones))
 
     def find_by_email(self, email: str) -> CustomerRecord | None:
         return _the_only(Customer.objects.all().with_email(email))

@@ -19,10 +19,10 @@ class Language(models.TextChoices):
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
-    def with_phone(self, phone: str) -> CustomerQuerySet:
-        """Everybody with this number, in whatever spelling it is given and was typed."""
-        e164 = to_e164(phone)
-        return self.filter(phone_e164=e164) if e164 else self.none()
+    def with_phone(self, *phones: str) -> CustomerQuerySet:
+        """Everybody with one of these numbers, in whatever spelling they are given and typed."""
+        found = sorted({to_e164(phone) for phone in phones} - {""})
+        return self.filter(phone_e164__in=found) if found else self.none()
 
     def with_email(self, email: str) -> CustomerQuerySet:
         """Everybody with this address; case makes no difference."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 from django.core.signals import got_request_exception
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests.factories import (
     BusinessNumberFactory,
+    ContactFactory,
     ConversationFactory,
     MessageFactory,
     TemplateFactory,
     UserFactory,
 )
 from whatsapp.models import (
+    ContactMerge,
     Conversation,
     Media,
     OrderNotice,
@@ -72,6 +75,9 @@ SUPERVISORS_MAY = [
     ("GET", "webhook-events"),
     ("GET", "webhook-events/{event}"),
     ("POST", "webhook-events/{event}/replay"),
+    ("GET", "contact-merges"),
+    ("GET", "contact-merges/{merge}"),
+    ("POST", "contact-merges/{merge}/undo"),
     ("GET", "signal-failures"),
     ("GET", "signal-failures/{failure}"),
     ("POST", "signal-failures/{failure}/retry"),
@@ -89,6 +95,12 @@ def rows(outside) -> dict[str, int]:
         "media": Media.objects.create(number=message.number, media_id="9", state="FAILED").pk,
         "notice": OrderNotice.objects.create(event="order_confirmed", decision="failed").pk,
         "event": WebhookEvent.objects.create(idempotency_key="x", payload="{}").pk,
+        "merge": ContactMerge.objects.create(
+            survivor=message.contact,
+            absorbed=ContactFactory(phone=None, wa_id=None, merged_into=message.contact),
+            shown_at=timezone.now(),
+            record={"survivor": {}, "absorbed": {}, "threads": []},
+        ).pk,
         "failure": SignalFailure.objects.create(
             signal="message_sent", receiver="shop.take", ids={"message_ids": [7]}
         ).pk,

@@ -1,6 +1,7 @@
 """A customer is found by any spelling of the number."""
 
 import pytest
+from django.db import connection
 
 from cypher_erp.customers.models import Customer
 from cypher_erp.customers.phone import to_e164
@@ -52,6 +53,26 @@ def test_customer_is_found_however_the_number_is_asked_for(asked):
     customer = CustomerFactory(phone="0700 100 101")
 
     assert list(Customer.objects.all().with_phone(asked)) == [customer]
+
+
+@pytest.mark.django_db
+def test_customer_is_found_by_either_spelling_of_a_number_that_has_two():
+    customer = CustomerFactory(phone="+55 11 98765-4321")
+    CustomerFactory(phone="+55 11 98765-4322")
+
+    assert list(Customer.objects.all().with_phone("+551187654321", "+5511987654321")) == [customer]
+
+
+@pytest.mark.django_db
+def test_look_up_is_answered_by_the_index():
+    Customer.objects.bulk_create(
+        Customer(name="Ana", phone_e164=f"+4070010{place:04d}") for place in range(3000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers")
+
+    for asked in (["0700100101"], ["+551187654321", "+5511987654321"]):
+        assert "customers_phone_e164" in Customer.objects.all().with_phone(*asked).explain()
 
 
 @pytest.mark.django_db

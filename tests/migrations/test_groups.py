@@ -30,7 +30,7 @@ def test_supervisors_may_do_all_that_agents_may_and_more():
     )
 
     assert len(agents) == 11
-    assert len(supervisors) == 27
+    assert len(supervisors) == 29
     assert agents < supervisors
 
 

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from tests import webhook_bodies as bodies
 from tests.factories import BusinessNumberFactory, MessageFactory
 from tests.services.receiving import outcomes, process
-from whatsapp.models import Conversation, Message, WebhookEvent
+from whatsapp.models import Contact, Conversation, Message, WebhookEvent
 from whatsapp.services import event_processing, webhook_events
 
 pytestmark = pytest.mark.django_db
@@ -281,3 +281,39 @@ def test_lost_key_of_a_token_costs_no_message(settings, outside):
     process()
 
     assert outcomes() == {"message:wamid.A": ("processed", "applied")}
+
+
+def test_new_user_id_takes_the_thread_along(number):
+    item = bodies.text("wamid.A") | {"from_user_id": "RO.1"}
+    webhook_events.record(body=bodies.body(bodies.messages(item)))
+    process()
+    change = {
+        "user_id": {"previous": "RO.1", "current": "RO.2"},
+        "parent_user_id": {"previous": "RO.ENT.1", "current": "RO.ENT.2"},
+        "timestamp": str(bodies.SECOND + 60),
+    }
+    value = {"messaging_product": "whatsapp", "user_id_update": [change]}
+    webhook_events.record(body=bodies.body(value, field="user_id_update"))
+
+    process()
+    later = bodies.text("wamid.B", at=90) | {"from_user_id": "RO.2"}
+    del later["from"]
+    webhook_events.record(body=bodies.body(bodies.messages(later)))
+    process()
+
+    assert {outcome for _, outcome in outcomes().values()} == {"applied"}
+    contact = Contact.objects.get()
+    assert (contact.bsuid, contact.phone) == ("RO.2", "+40700000001")
+    assert Conversation.objects.get().message_count == 2
+
+
+def test_new_user_id_told_to_a_number_that_is_not_ours_changes_nothing(number):
+    metadata = {"phone_number_id": "999"}
+    change = {"user_id": {"previous": "RO.1", "current": "RO.2"}, "timestamp": "1795000000"}
+    value = {"metadata": metadata, "user_id_update": [change]}
+    webhook_events.record(body=bodies.body(value, field="user_id_update"))
+
+    process()
+
+    assert {outcome for _, outcome in outcomes().values()} == {"not ours"}
+    assert not Contact.objects.exists()

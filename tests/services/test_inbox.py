@@ -139,7 +139,7 @@ def test_known_customer_is_not_looked_up_again(number, outside):
 class BrokenDirectory:
     """A host's adapter with a bug."""
 
-    def find_by_phone(self, phone: str) -> CustomerRecord | None:
+    def find_by_phone(self, *phones: str) -> CustomerRecord | None:
         Customer.objects.raw("SELECT * FROM nowhere")[0]
 
 
@@ -310,3 +310,48 @@ def test_album_of_a_new_person_is_one_conversation_however_it_comes(number):
     assert conversation.last_message_preview == "Poza 11"
     thread_texts = Message.objects.thread(conversation.pk).values_list("message_text", flat=True)
     assert list(thread_texts) == [f"Poza {n}" for n in reversed(range(12))]
+
+
+def test_new_number_is_a_line_in_the_thread_that_asks_for_nobody(number):
+    receive(wrote())
+    before = Conversation.objects.get()
+
+    receive(
+        wrote(
+            "User A changed from 40700000001 to 40700000009",
+            message_type="SYSTEM",
+            person=Person(wa_id="40700000001"),
+            becomes=Person(wa_id="40700000009"),
+        )
+    )
+
+    conversation = Conversation.objects.get()
+    assert conversation.contact.phone == "+40700000009"
+    assert (conversation.message_count, conversation.unread_count) == (2, 1)
+    assert conversation.waiting_since == before.waiting_since
+    line = Message.objects.get(message_type="SYSTEM")
+    assert (line.conversation_id, line.contact_id) == (conversation.pk, conversation.contact_id)
+
+
+def test_new_number_of_a_resolved_conversation_does_not_open_it(number):
+    receive(wrote())
+    Conversation.objects.update(status="RESOLVED", resolved_at=timezone.now())
+
+    receive(
+        wrote(
+            message_type="SYSTEM",
+            person=Person(wa_id="40700000001"),
+            becomes=Person(wa_id="40700000009"),
+        )
+    )
+
+    assert Conversation.objects.get().status == "RESOLVED"
+    assert not OutboxItem.objects.exists()
+
+
+def test_changed_identity_is_a_line_in_the_thread(number):
+    receive(wrote("Ana's security code changed", message_type="SYSTEM"))
+
+    conversation = Conversation.objects.get()
+    assert conversation.messages.get().message_text == "Ana's security code changed"
+    assert (conversation.status, conversation.unread_count) == ("RESOLVED", 0)

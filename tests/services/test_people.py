@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from django.db import connection, transaction
 
 from tests.erp.factories import CustomerFactory
-from tests.factories import ContactFactory
+from tests.factories import ContactFactory, MessageFactory
+from tests.services.receiving import DELIVERED, FAILED, T0, said
+from tests.services.receiving import apply as receipts_apply
 from whatsapp.domain.updates import Person
 from whatsapp.errors import NotFoundError
-from whatsapp.models import Contact
+from whatsapp.models import Contact, ContactMerge
+from whatsapp.ports import CustomerRecord
 from whatsapp.services import people
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +103,242 @@ def test_person_knows_better_whose_contact_it_is():
     assert (contact.customer_id, contact.language) == (customer.pk, "hu")
     with pytest.raises(NotFoundError):
         people.describe(contact_id=0, customer_id=None, language="")
+
+
+# Numbers change, and change hands
+
+
+def meet_at(second: int, *, wa_id: str = "", bsuid: str = "") -> Contact:
+    """Meta shows a person at that second."""
+    with transaction.atomic():
+        return people.contact_for(
+            person=Person(wa_id=wa_id, bsuid=bsuid), at=T0 + timedelta(seconds=second)
+        )
+
+
+def moves(second: int, before: Person, after: Person) -> Contact:
+    with transaction.atomic():
+        return people.follow(before=before, after=after, at=T0 + timedelta(seconds=second))
+
+
+P1, P2 = "40712000001", "40712000002"
+
+
+def test_late_word_of_who_had_the_number_before_does_not_take_it_back():
+    newer = meet_at(2, wa_id=P1, bsuid="RO.2")
+    former = meet_at(1, wa_id=P1, bsuid="RO.1")
+
+    newer.refresh_from_db()
+    assert (newer.wa_id, former.wa_id) == (P1, None)
+    assert former.pk != newer.pk
+
+
+def test_plain_messages_say_until_when_a_number_was_theirs():
+    """A message leaves no note on the contact; when it matters, it is asked itself."""
+    former = meet_at(1, wa_id=P1, bsuid="RO.1")
+    MessageFactory(
+        received=True,
+        conversation__contact=former,
+        content={"from": P1, "from_user_id": "RO.1"},
+        happened_at=T0 + timedelta(seconds=5),
+    )
+
+    late = meet_at(3, wa_id=P1, bsuid="RO.2")
+
+    former.refresh_from_db()
+    assert (former.wa_id, late.wa_id) == (P1, None)
+
+
+def test_message_without_bsuid_from_before_the_number_changed_hands_is_its_former_owners():
+    former = meet_at(1, wa_id=P1, bsuid="RO.1")
+    newer = meet_at(5, wa_id=P1, bsuid="RO.2")
+
+    assert meet_at(1, wa_id=P1).pk == former.pk
+    assert meet_at(5, wa_id=P1).pk == newer.pk
+
+
+def test_contact_follows_its_person_to_a_new_number():
+    contact = meet_at(0, wa_id=P1)
+
+    moved = moves(10, Person(wa_id=P1), Person(wa_id=P2))
+
+    assert moved.pk == contact.pk
+    assert (moved.phone, moved.wa_id) == (f"+{P2}", P2)
+    assert meet_at(11, wa_id=P2).pk == contact.pk
+
+
+def test_old_number_is_free_for_a_stranger_later_and_not_before():
+    contact = meet_at(0, wa_id=P1)
+    moves(10, Person(wa_id=P1), Person(wa_id=P2))
+
+    late = meet_at(9, wa_id=P1)
+    stranger = meet_at(11, wa_id=P1)
+
+    assert late.pk == contact.pk
+    assert stranger.pk != contact.pk
+    contact.refresh_from_db()
+    assert (contact.wa_id, stranger.wa_id) == (P2, P1)
+
+
+def test_we_write_to_a_stranger_at_the_old_number():
+    contact = meet_at(0, wa_id=P1)
+    moves(10, Person(wa_id=P1), Person(wa_id=P2))
+
+    assert people.contact_for_phone(phone=f"+{P1}").pk != contact.pk
+
+
+def test_contact_with_the_new_number_alone_is_the_same_person():
+    contact, other = meet_at(0, wa_id=P1), meet_at(0, wa_id=P2)
+
+    moved = moves(10, Person(wa_id=P1), Person(wa_id=P2))
+
+    other.refresh_from_db()
+    assert (moved.pk, other.merged_into_id) == (contact.pk, contact.pk)
+    assert (moved.wa_id, ContactMerge.objects.count()) == (P2, 1)
+
+
+def test_new_number_of_somebody_with_another_bsuid_is_recycled():
+    contact, other = meet_at(0, wa_id=P1, bsuid="RO.1"), meet_at(0, wa_id=P2, bsuid="RO.2")
+
+    moved = moves(10, Person(wa_id=P1, bsuid="RO.1"), Person(wa_id=P2))
+
+    other.refresh_from_db()
+    assert (moved.pk, moved.wa_id, other.wa_id) == (contact.pk, P2, None)
+    assert not ContactMerge.objects.exists()
+
+
+def test_new_number_that_somebody_showed_later_stays_theirs():
+    moved_at = 10
+    contact, other = meet_at(0, wa_id=P1, bsuid="RO.1"), meet_at(20, wa_id=P2, bsuid="RO.2")
+
+    moved = moves(moved_at, Person(wa_id=P1, bsuid="RO.1"), Person(wa_id=P2))
+
+    other.refresh_from_db()
+    assert moved.pk == contact.pk
+    assert (moved.bsuid, other.wa_id) == ("RO.1", P2)
+
+
+def test_new_bsuid_is_followed_and_the_old_one_still_known():
+    contact = meet_at(0, wa_id=P1, bsuid="RO.1")
+
+    moved = moves(10, Person(bsuid="RO.1"), Person(bsuid="RO.2"))
+
+    assert (moved.pk, moved.bsuid) == (contact.pk, "RO.2")
+    assert meet_at(9, bsuid="RO.1").pk == contact.pk
+    assert meet_at(11, bsuid="RO.2").pk == contact.pk
+    moved.refresh_from_db()
+    assert moved.bsuid == "RO.2"
+
+
+def test_person_who_wrote_under_the_new_bsuid_first_is_one_person():
+    contact, early = meet_at(0, bsuid="RO.1"), meet_at(11, wa_id=P2, bsuid="RO.2")
+
+    moved = moves(10, Person(bsuid="RO.1"), Person(bsuid="RO.2"))
+
+    early.refresh_from_db()
+    assert (moved.pk, early.merged_into_id) == (contact.pk, contact.pk)
+    assert (moved.bsuid, moved.wa_id) == ("RO.2", P2)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_bsuids_that_follow_each_other_are_one_person_in_any_order(order):
+    steps = [
+        lambda: meet_at(0, bsuid="RO.1"),
+        lambda: moves(10, Person(bsuid="RO.1"), Person(bsuid="RO.2")),
+        lambda: meet_at(15, bsuid="RO.2"),
+        lambda: moves(20, Person(bsuid="RO.2"), Person(bsuid="RO.3")),
+    ]
+
+    for step in order:
+        steps[step]()
+
+    one = Contact.objects.get(merged_into=None)
+    assert one.bsuid == "RO.3"
+    assert {meet_at(30, bsuid=f"RO.{n}").pk for n in (1, 2, 3)} == {one.pk}
+
+
+def test_bsuid_that_comes_back_is_the_one_that_counts():
+    moves(10, Person(bsuid="RO.1"), Person(bsuid="RO.2"))
+
+    back = moves(20, Person(bsuid="RO.2"), Person(bsuid="RO.1"))
+    repeated = moves(10, Person(bsuid="RO.1"), Person(bsuid="RO.2"))
+
+    assert (back.bsuid, repeated.bsuid, repeated.pk) == ("RO.1", "RO.1", back.pk)
+
+
+# One number in two spellings
+
+
+@pytest.mark.parametrize(
+    ("shop", "meta"),
+    [
+        ("+5511987654321", "551187654321"),
+        ("+525512345678", "5215512345678"),
+        ("+5491123456789", "541123456789"),
+    ],
+)
+def test_number_that_meta_spells_otherwise_makes_no_second_contact(shop, meta):
+    ours = people.contact_for_phone(phone=shop)
+
+    met = meet(wa_id=meta)
+
+    assert met.pk == ours.pk
+    assert (met.phone, met.wa_id) == (shop, meta)
+    assert people.contact_for_phone(phone=shop).pk == ours.pk
+    assert people.contact_for_phone(phone=f"+{meta}").pk == ours.pk
+    assert Contact.objects.count() == 1
+
+
+def test_exact_spelling_comes_before_the_other():
+    other, exact = ContactFactory(phone="+5511987654321"), ContactFactory(phone="+551187654321")
+    Contact.objects.update(wa_id=None)
+
+    assert meet(wa_id="551187654321").pk == exact.pk
+    assert meet(wa_id="5511987654321").pk == other.pk
+
+
+def test_customer_of_a_number_with_two_spellings_is_found_by_either(outside):
+    outside.customers.add(
+        CustomerRecord(id=CustomerFactory().pk, name="Ana", phone="+5511987654321")
+    )
+    contact = meet(wa_id="551187654321")
+
+    people.recognise(contact=contact)
+
+    assert contact.customer_id is not None
+
+
+# What statuses show
+
+
+def test_status_that_shows_number_and_bsuid_makes_one_person():
+    by_number, by_bsuid = meet(wa_id=P1), meet(bsuid="RO.1")
+    message = MessageFactory(conversation__contact=by_number)
+
+    receipts_apply(
+        said(
+            DELIVERED, message=message, recipient_wa_id=P1, recipient_bsuid="RO.1", wamid="wamid.S"
+        )
+    )
+
+    by_bsuid.refresh_from_db()
+    assert by_bsuid.merged_into_id == by_number.pk
+    merge = ContactMerge.objects.get()
+    assert (merge.source, merge.shown_at) == ("status:wamid.S:delivered", T0)
+
+
+def test_status_of_somebody_elses_message_makes_no_contact():
+    receipts_apply(said(DELIVERED, recipient_wa_id=P1, recipient_bsuid="RO.1"))
+
+    assert not Contact.objects.exists()
+
+
+def test_refusal_that_meets_a_contact_merged_meanwhile_binds_who_it_became():
+    one, taken_in = meet(wa_id=P1), ContactFactory(phone=None, wa_id=None, bsuid="RO.1")
+    message = MessageFactory(conversation__contact=taken_in)
+    Contact.objects.filter(pk=taken_in.pk).update(merged_into=one, bsuid=None)
+
+    receipts_apply(said(FAILED, message=message, error_code=131050))
+
+    one.refresh_from_db()
+    assert one.marketing_consent is False

@@ -5,6 +5,7 @@ from whatsapp.conf import whatsapp_settings
 if whatsapp_settings().enabled:
     from whatsapp.admin import (  # noqa: F401 (each registers its own)
         business_numbers,
+        contact_merges,
         contacts,
         conversations,
         messages,

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain import phone as phones
+from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Contact
 from whatsapp.services import people
 
@@ -21,7 +29,11 @@ class ContactAdmin(_ModelAdmin):
     """What WhatsApp tells is read; what a person knows better is written through the service."""
 
     list_display = ("__str__", "phone", "username", "customer", "language", "marketing_consent")
-    list_filter = ("marketing_consent", "language")
+    list_filter = (
+        "marketing_consent",
+        "language",
+        ("merged_into", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("customer",)
     search_fields = ("phone", "profile_name", "username", "wa_id", "bsuid")
     raw_id_fields = ("customer",)
@@ -29,11 +41,13 @@ class ContactAdmin(_ModelAdmin):
     fields = (
         ("profile_name", "username"),
         ("phone", "wa_id", "bsuid"),
+        "known_before",
         "customer",
         "language",
         "has_whatsapp",
         ("marketing_consent", "consent_changed_at", "consent_source"),
         "merged_into",
+        "merges",
     )
     readonly_fields = (
         "profile_name",
@@ -41,12 +55,37 @@ class ContactAdmin(_ModelAdmin):
         "phone",
         "wa_id",
         "bsuid",
+        "known_before",
         "has_whatsapp",
         "marketing_consent",
         "consent_changed_at",
         "consent_source",
         "merged_into",
+        "merges",
     )
+
+    @admin.display(description=_("known before by"))
+    def known_before(self, contact: Contact) -> str:
+        return ", ".join(map(str, contact.aliases.all())) or "–"
+
+    @admin.display(description=_("merges"))
+    def merges(self, contact: Contact) -> SafeString | str:
+        """Show who turned out to be this person, each with its evidence a click away."""
+        rows = contact.merges.select_related("absorbed")
+        page = "admin:whatsapp_contactmerge_change"
+        lines = ((reverse(page, args=[row.pk]), row.absorbed, row.source) for row in rows)
+        return format_html_join(", ", '<a href="{}">{} ({})</a>', lines) or "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str
+    ) -> tuple[QuerySet[Contact], bool]:
+        """Find a number in any spelling: ``0712 345 678``, ``0040.712…``, Meta's own."""
+        try:
+            phone = phones.normalize(search_term, region=whatsapp_settings().phone_region)
+        except InvalidPhoneError:
+            return super().get_search_results(request, queryset, search_term)
+        known = Contact.objects.with_number(phone)
+        return queryset.filter(pk__in=known.values("pk")), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -19,7 +19,7 @@ from whatsapp.api.conversation_filters import ConversationFilter
 from whatsapp.api.messages import MessageSerializer
 from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority, window_closes_at
 from whatsapp.models import Contact, Conversation, ConversationNote, Message
-from whatsapp.services import conversations
+from whatsapp.services import conversations, threads
 from whatsapp.services.messages import queue_typing
 
 
@@ -132,6 +132,15 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         newest = siblings.values("contact").annotate(newest=Max("last_inbound_at")).values("newest")
         return Conversation.objects.for_inbox().annotate(newest_inbound_at=Subquery(newest))
 
+    def get_object(self) -> Conversation:
+        """An old id leads to the conversation that has its messages since contacts were merged."""
+        self.kwargs["pk"] = threads.current_id(self.kwargs["pk"])
+        conversation: Conversation = super().get_object()
+        return conversation
+
+    def shown(self, pk: int, *, status: int = 200) -> Response:
+        return super().shown(threads.current_id(pk), status=status)
+
     @extend_schema(
         summary="Assign to an agent",
         request=AssignSerializer,
@@ -194,6 +203,10 @@ class OfConversation(ListModelMixin, Resource):
     """A list that hangs under one conversation: 404 if there is none."""
 
     filter_backends = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.kwargs["pk"] = threads.current_id(self.kwargs["pk"])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if not Conversation.objects.filter(pk=self.kwargs["pk"]).exists():

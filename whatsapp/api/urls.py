@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, re_path
 from rest_framework.parsers import JSONParser, MultiPartParser
 
 from whatsapp.api.base import UnknownRoute
+from whatsapp.api.contact_merges import ContactMergeViewSet
 from whatsapp.api.conversations import ConversationViewSet, NoteViewSet, ThreadViewSet
 from whatsapp.api.health import HealthView
 from whatsapp.api.media import MediaViewSet
@@ -111,6 +112,7 @@ urlpatterns = [
     *_troubles("media", MediaViewSet, name="file", repeat="retry"),
     *_troubles("order-notices", OrderNoticeViewSet, name="order-notice", repeat="retry"),
     *_troubles("webhook-events", WebhookEventViewSet, name="webhook-event", repeat="replay"),
+    *_troubles("contact-merges", ContactMergeViewSet, name="contact-merge", repeat="undo"),
     *_troubles("signal-failures", SignalFailureViewSet, name="signal-failure", repeat="retry"),
     *_both("stats", StatsViewSet, name="stats", actions={"get": "show"}),
     *_both("health", HealthView, name="health"),

@@ -112,6 +112,11 @@ def from_wa_id(wa_id: str) -> str | None:
     return f"+{wa_id}" if _WA_ID.fullmatch(wa_id) else None
 
 
+def same_number(one: str, other: str) -> bool:
+    """Tell whether two numbers, as E.164 or as digits, are spellings of one."""
+    return f"+{digits(other)}" in variants(f"+{digits(one)}")
+
+
 def variants(phone: str) -> tuple[str, ...]:
     """List the spellings under which Meta may know a number, itself first; to look up, not to send.
 

@@ -44,6 +44,7 @@ class InboundMessage:
     reply_to_wamid: str = ""
     group_id: str = ""
     media: InboundMedia | None = None
+    becomes: Person | None = None  # who the sender is from now on, if the message says so
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,13 +91,30 @@ class PreferenceUpdate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class IdentityUpdate:
+    """A person got a new BSUID; ``before`` is who they were, perhaps nobody we know."""
+
+    phone_number_id: str
+    before: Person
+    person: Person
+    happened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UnsupportedUpdate:
     """Something we keep but do not act on; ``why`` in words."""
 
     why: str
 
 
-Update = InboundMessage | StatusUpdate | TemplateUpdate | PreferenceUpdate | UnsupportedUpdate
+Update = (
+    InboundMessage
+    | StatusUpdate
+    | TemplateUpdate
+    | PreferenceUpdate
+    | IdentityUpdate
+    | UnsupportedUpdate
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

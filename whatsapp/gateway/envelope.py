@@ -20,7 +20,11 @@ UNREADABLE = "unreadable"
 
 # Lists of things that know nothing of their neighbours, by field
 _LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"messages": ("messages", "statuses", "errors"), "user_preferences": ("user_preferences",)}
+    {
+        "messages": ("messages", "statuses", "errors"),
+        "user_preferences": ("user_preferences",),
+        "user_id_update": ("user_id_update",),
+    }
 )
 _SHARED = ("messaging_product", "metadata", "contacts")
 _PERSON_KEYS = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from whatsapp.domain.updates import InboundMedia, InboundMessage
 from whatsapp.errors import WebhookProcessingError
-from whatsapp.gateway import wording
+from whatsapp.gateway import identity, wording
 from whatsapp.gateway.people import number_of, person_of
 from whatsapp.gateway.reading import first, moment, record, storable, text
 
@@ -38,12 +38,14 @@ def parse(item: dict[str, Any]) -> InboundMessage:
         raise WebhookProcessingError("The message has no id or no time.")
     shown = _shown(message)
     kind = text(shown.get("type"))
+    becomes = identity.becomes(message)
+    wa_id, bsuid = identity.names_of(message)
+    if becomes and not (wa_id or bsuid):
+        wa_id, bsuid = becomes.wa_id, becomes.bsuid
     return InboundMessage(
         wamid=wamid,
         phone_number_id=number_of(value),
-        person=person_of(
-            value, wa_id=text(message.get("from")), bsuid=text(message.get("from_user_id"))
-        ),
+        person=person_of(value, wa_id=wa_id, bsuid=bsuid),
         happened_at=happened_at,
         message_type=_TYPES.get(kind, _UNSUPPORTED),
         text=wording.text_of(shown, kind=kind),
@@ -51,6 +53,7 @@ def parse(item: dict[str, Any]) -> InboundMessage:
         reply_to_wamid=_reply_to(message),
         group_id=text(message.get("group_id")),
         media=_media(record(shown.get(kind))) if kind in _MEDIA else None,
+        becomes=becomes,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from whatsapp.domain.updates import UnsupportedUpdate, Update
 from whatsapp.errors import WebhookProcessingError
-from whatsapp.gateway import inbound, preferences, statuses, templates
+from whatsapp.gateway import identity, inbound, preferences, statuses, templates
 from whatsapp.gateway.envelope import UNREADABLE, split
 from whatsapp.gateway.reading import first, integer, record, text
 
@@ -57,5 +57,6 @@ _PARSERS: Mapping[str, Callable[[dict[str, Any]], Update]] = MappingProxyType(
         "messages": _message_field,
         **dict.fromkeys(templates.FIELDS, templates.parse),
         "user_preferences": preferences.parse,
+        identity.FIELD: identity.parse,
     }
 )

@@ -3,6 +3,8 @@
 from whatsapp.models.attempt import MessageAttempt
 from whatsapp.models.business_number import BusinessNumber
 from whatsapp.models.contact import Contact
+from whatsapp.models.contact_alias import ContactAlias
+from whatsapp.models.contact_merge import ContactMerge
 from whatsapp.models.conversation import Conversation
 from whatsapp.models.idempotency_key import IdempotencyKey
 from whatsapp.models.media import Media
@@ -18,6 +20,8 @@ from whatsapp.models.webhook_event import WebhookEvent
 __all__ = [
     "BusinessNumber",
     "Contact",
+    "ContactAlias",
+    "ContactMerge",
     "Conversation",
     "ConversationNote",
     "IdempotencyKey",

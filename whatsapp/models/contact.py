@@ -8,19 +8,17 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from whatsapp.domain import phone as phones
+
 
 class ContactQuerySet(models.QuerySet["Contact"]):
     """Contacts."""
 
-    def known_by(
-        self, *, phone: str | None = None, wa_id: str | None = None, bsuid: str | None = None
-    ) -> ContactQuerySet:
-        """Those who are not merged away and carry one of the identifiers given."""
-        match = Q(pk__in=())
-        for name, value in (("phone", phone), ("wa_id", wa_id), ("bsuid", bsuid)):
-            if value:
-                match |= Q(**{name: value})
-        return self.filter(match, merged_into=None).order_by("id")
+    def with_number(self, phone: str) -> ContactQuerySet:
+        """Those whose number, E.164, it is in any spelling, Meta's or the shop's."""
+        spellings = phones.variants(phone)
+        wa_ids = [phones.digits(one) for one in spellings]
+        return self.filter(Q(wa_id__in=wa_ids) | Q(phone__in=spellings))
 
 
 class Contact(models.Model):
@@ -29,6 +27,7 @@ class Contact(models.Model):
     phone = models.CharField(_("phone"), max_length=20, null=True, blank=True)  # noqa: DJ001 (absent is not empty: unique)
     wa_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
     bsuid = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001
+    phone_shown_at = models.DateTimeField(null=True, blank=True)  # by Meta, beside this person
     username = models.CharField(_("username"), max_length=64, db_default="", blank=True)
     profile_name = models.CharField(_("profile name"), max_length=255, db_default="", blank=True)
     language = models.CharField(_("language"), max_length=16, db_default="", blank=True)

@@ -42,10 +42,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return self.filter(status=ConversationStatus.RESOLVED.value, resolved_at__lt=moment)
 
     def for_inbox(self) -> ConversationQuerySet:
-        """Newest first, with what a list row shows, in one query."""
-        return self.select_related("contact", "contact__customer", "assigned_to").order_by(
-            "-last_message_at", "-id"
-        )
+        """Newest first, with what a list row shows, in one query; none that a merge emptied."""
+        rows = self.select_related("contact", "contact__customer", "assigned_to")
+        return rows.filter(contact__merged_into=None).order_by("-last_message_at", "-id")
 
 
 class Conversation(models.Model):

@@ -20,7 +20,7 @@ from whatsapp.errors import (
     ValidationError,
 )
 from whatsapp.models import BusinessNumber, Contact, Conversation, Template
-from whatsapp.services import accounts, people, threads
+from whatsapp.services import accounts, identities, people, threads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +68,8 @@ def resolve(address: Address) -> Target:
     contact = _contact(address)
     people.recognise(contact=contact, customer_id=address.customer_id)
     conversation = threads.live_conversation(number_id=number.pk, contact_id=contact.pk)
+    if conversation.contact_id != contact.pk:  # merged while we waited
+        contact = conversation.contact
     return Target(number=number, contact=contact, conversation=conversation)
 
 
@@ -132,6 +134,8 @@ def _by_conversation(conversation_id: int) -> Target:
         .filter(pk=conversation_id)
         .first()
     )
+    if conversation is None or conversation.status == ConversationStatus.ARCHIVED.value:
+        conversation = threads.lock(conversation_id)  # moved, perhaps, since its contact was merged
     if conversation is None:
         raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
     if conversation.status == ConversationStatus.ARCHIVED.value:
@@ -148,7 +152,7 @@ def _contact(address: Address) -> Contact:
     if address.phone_number:
         phone = phones.normalize(address.phone_number, region=whatsapp_settings().phone_region)
         return people.contact_for_phone(phone=phone)
-    contact = Contact.objects.filter(pk=address.contact_id or 0).first()
+    contact = identities.root(Contact.objects.filter(pk=address.contact_id or 0).first())
     if contact is None:
         raise NotFoundError("There is no such contact.", details={"field": "contact"})
     return contact

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from whatsapp.domain.lifecycle import Direction
-from whatsapp.domain.updates import InboundMessage, Person
+from whatsapp.domain.updates import InboundMessage
 from whatsapp.models import BusinessNumber, Contact, Conversation, Message, MessageAttempt
 from whatsapp.services import threads
 
@@ -31,17 +31,18 @@ def write(
     *,
     updates: Sequence[InboundMessage],
     numbers: Mapping[str, BusinessNumber],
-    contacts: Mapping[Person, Contact],
+    contacts: Mapping[str, Contact],
 ) -> list[Arrival]:
     """Insert the messages, in the order given, and move their conversations.
 
-    Left out is one whose wamid somebody else wrote meanwhile.
+    ``numbers`` by Meta's id, ``contacts`` by the wamid of the message that is theirs. Left out is
+    one whose wamid somebody else wrote meanwhile.
     """
-    keys = {(numbers[each.phone_number_id].pk, contacts[each.person].pk) for each in updates}
+    keys = {(numbers[each.phone_number_id].pk, contacts[each.wamid].pk) for each in updates}
     conversations = threads.live_conversations(keys=keys)
     arrivals = []
     for update in updates:
-        number, contact = numbers[update.phone_number_id], contacts[update.person]
+        number, contact = numbers[update.phone_number_id], contacts[update.wamid]
         conversation = conversations[number.pk, contact.pk]
         arrivals.append(
             Arrival(

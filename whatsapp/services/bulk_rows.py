@@ -40,7 +40,8 @@ _REFUSE_STRANGE = """
 # believes of tables that have just been filled
 _FIND_CONTACTS = """
     UPDATE whatsapp_bulk AS b SET contact_id = least(
-        (SELECT c.id FROM whatsapp_contacts c WHERE c.phone = b.phone),
+        (SELECT c.id FROM whatsapp_contacts c
+         WHERE c.phone = b.phone AND c.merged_into_id IS NULL),
         (SELECT c.id FROM whatsapp_contacts c
          WHERE c.wa_id = substr(b.phone, 2) AND c.merged_into_id IS NULL))
     WHERE contact_id IS NULL AND refused = ''
@@ -77,6 +78,19 @@ _TIE_CONTACTS = """
     UPDATE whatsapp_contacts c SET customer_id = free.customer_id FROM free WHERE c.id = free.id
 """
 
+# Contacts may be merged at any moment. Nobody makes a conversation for one that is merged away:
+# whose is to be made is locked before, but for those that this transaction has just made itself.
+_FOLLOW_MERGES = """
+    UPDATE whatsapp_bulk b SET contact_id = c.merged_into_id, conversation_id = NULL
+    FROM whatsapp_contacts c WHERE c.id = b.contact_id AND c.merged_into_id IS NOT NULL
+"""
+_LOCK_CONTACTS = """
+    SELECT c.id FROM whatsapp_contacts c
+    WHERE c.id = ANY(ARRAY(
+        SELECT contact_id FROM whatsapp_bulk WHERE refused = '' AND conversation_id IS NULL))
+      AND c.xmin <> pg_current_xact_id()::xid
+    ORDER BY c.id FOR SHARE
+"""
 _MAKE_CONVERSATIONS = """
     INSERT INTO whatsapp_conversations (number_id, contact_id, status, resolved_at)
     SELECT %(number_id)s, contact_id, 'RESOLVED', %(now)s FROM whatsapp_bulk
@@ -94,12 +108,14 @@ _FIND_CONVERSATIONS = """
 """
 _LOCK_CONVERSATIONS = """
     WITH live AS (
-        SELECT v.id FROM whatsapp_conversations v
+        SELECT v.id, v.contact_id FROM whatsapp_conversations v
         WHERE v.id = ANY(ARRAY(SELECT conversation_id FROM whatsapp_bulk WHERE refused = ''))
           AND v.status <> 'ARCHIVED'
         ORDER BY v.id FOR UPDATE
     )
-    SELECT count(*) = (SELECT count(*) FROM whatsapp_bulk WHERE refused = '') FROM live
+    SELECT count(*) = (SELECT count(*) FROM whatsapp_bulk WHERE refused = '')
+    FROM live JOIN whatsapp_bulk b ON b.conversation_id = live.id
+    WHERE b.refused = '' AND b.contact_id = live.contact_id
 """
 
 _WRITE = """
@@ -178,13 +194,16 @@ class Stage:
         """Write contacts, conversations, messages and outbox rows; return the messages' ids."""
         for name, word in (("customer", "customer"), ("order", "order")):
             self._run(_refuse_strange(name), word=word)
-        for statement in (
-            *(_FIND_CONTACTS, _MAKE_CONTACTS, _FIND_CONTACTS),
-            *(_COUNT_UP, _JUDGE, _TIE_CONTACTS),
-        ):
+        for statement in (_FIND_CONTACTS, _MAKE_CONTACTS, _FIND_CONTACTS, _COUNT_UP):
             self._run(statement)
-        self._run(_FIND_CONVERSATIONS)
-        while not self._all_locked():  # some are to be made, or were archived while we waited
+        self._follow_merges()
+        for statement in (_JUDGE, _TIE_CONTACTS, _FIND_CONVERSATIONS):
+            self._run(statement)
+        while not self._all_locked():  # some are to be made, were archived or moved meanwhile
+            self._run(_LOCK_CONTACTS)
+            while self._follow_merges():
+                self._run(_JUDGE)  # two of them may be one by now
+                self._run(_LOCK_CONTACTS)
             self._run(_MAKE_CONVERSATIONS)
             self._run(_FIND_CONVERSATIONS)
         self._run(_NOTE)
@@ -203,6 +222,14 @@ class Stage:
     def _all_locked(self) -> bool:
         self._run(_LOCK_CONVERSATIONS)
         return bool(self._cursor.fetchone()[0])
+
+    def _follow_merges(self) -> bool:
+        """Take rows to the contacts that theirs are part of; tell whether any was."""
+        self._run(_FOLLOW_MERGES)
+        if not self._cursor.rowcount:
+            return False
+        self._follow_merges()
+        return True
 
     def _run(self, statement: str, **more: str) -> None:
         self._cursor.execute(statement, {**self._values, **more})

@@ -28,6 +28,7 @@ from whatsapp.domain.conversation import (
 )
 from whatsapp.errors import NotFoundError, ValidationError
 from whatsapp.models import Conversation, ConversationNote, Message
+from whatsapp.services import threads
 from whatsapp.services.announce import emit
 from whatsapp.services.messages import queue_read_receipt
 
@@ -178,12 +179,12 @@ def _archive_batch(*, before: datetime, now: datetime) -> int:
 
 
 def _locked(conversation_id: int) -> Conversation:
-    try:
-        return Conversation.objects.select_for_update().get(pk=conversation_id)
-    except Conversation.DoesNotExist:
+    conversation = threads.lock(conversation_id)
+    if conversation is None:
         raise NotFoundError(
             f"There is no conversation {conversation_id}.", details={"id": conversation_id}
-        ) from None
+        )
+    return conversation
 
 
 def _moves(

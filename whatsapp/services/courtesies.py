@@ -21,6 +21,7 @@ from whatsapp.errors import NotFoundError
 from whatsapp.models import Conversation, Message, OutboxItem
 from whatsapp.models.message import MessageType
 from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.services import threads
 
 TYPING_LIFE = timedelta(seconds=20)  # after its asking; Meta shows it for 25 s
 _NOT_WRITTEN = (MessageType.REACTION.value, MessageType.SYSTEM.value)  # by the customer, in words
@@ -67,7 +68,8 @@ def queue_typing(*, conversation_id: int) -> bool:
 
 def _last_written(conversation_id: int) -> Message | None:
     """The customer's last message, if Meta's window since then is open."""
-    conversation = Conversation.objects.filter(pk=conversation_id).first()
+    goal = threads.current_id(conversation_id)
+    conversation = Conversation.objects.filter(pk=goal).first()
     if conversation is None:
         raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
     written = conversation.messages.received().exclude(message_type__in=_NOT_WRITTEN)

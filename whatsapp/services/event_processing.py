@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.updates import (
+    IdentityUpdate,
     InboundMessage,
     PreferenceUpdate,
     StatusUpdate,
@@ -29,7 +30,7 @@ from whatsapp.domain.updates import (
 from whatsapp.gateway.updates import parse
 from whatsapp.models import WebhookEvent
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import inbox, people_bulk, preferences, receipts, templates
+from whatsapp.services import inbox, people, people_bulk, preferences, receipts, templates
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ _OTHER_NUMBER = "It came to a number that is not among ours."
 _OTHER_TEMPLATE = "No template of ours has this id or name."
 _APP = str(Path(__file__).parents[1])
 
-SingleUpdate = PreferenceUpdate | TemplateUpdate
+SingleUpdate = PreferenceUpdate | IdentityUpdate | TemplateUpdate
 U = TypeVar("U", bound=Update)
 Parsed = tuple[WebhookEvent, U]
 
@@ -92,8 +93,14 @@ def _lock_people(
     singles: Iterable[Parsed[SingleUpdate]], messages: Iterable[Parsed[InboundMessage]]
 ) -> None:
     """Lock the contacts of all before the first is applied: nobody comes back to them."""
-    persons = [single.person for _, single in singles if isinstance(single, PreferenceUpdate)]
-    people_bulk.lock(persons=[*persons, *(message.person for _, message in messages)])
+    persons = [message.person for _, message in messages]
+    for _, single in singles:
+        match single:
+            case PreferenceUpdate():
+                persons.append(single.person)
+            case IdentityUpdate():
+                persons += [single.before, single.person]
+    people_bulk.lock(persons=persons)
 
 
 def _not_from_the_future(event: WebhookEvent, update: Update) -> Update:
@@ -110,7 +117,7 @@ def _turn(parsed: Parsed[SingleUpdate]) -> tuple[str, str, float, int]:
     """Order by person, so that contacts are locked in one order; then Meta's time, then arrival."""
     event, update = parsed
     match update:
-        case PreferenceUpdate():
+        case PreferenceUpdate() | IdentityUpdate():
             person = update.person
             return person.wa_id, person.bsuid, update.happened_at.timestamp(), event.pk
         case TemplateUpdate():
@@ -120,15 +127,17 @@ def _turn(parsed: Parsed[SingleUpdate]) -> tuple[str, str, float, int]:
 def _apply_single(event: WebhookEvent, update: SingleUpdate) -> Verdict:
     try:
         with transaction.atomic():
-            return _dispatch(update)
+            return _dispatch(update, key=event.idempotency_key)
     except Exception as error:
         return _failure(event, error)
 
 
-def _dispatch(update: SingleUpdate) -> Verdict:
+def _dispatch(update: SingleUpdate, *, key: str) -> Verdict:
     match update:
         case PreferenceUpdate():
-            return _verdict(preferences.apply(update=update), other=_OTHER_NUMBER)
+            return _verdict(preferences.apply(update=update, source=key), other=_OTHER_NUMBER)
+        case IdentityUpdate():
+            return _verdict(people.note_identity(update=update, source=key), other=_OTHER_NUMBER)
         case TemplateUpdate():
             return _verdict(templates.apply_update(update=update), other=_OTHER_TEMPLATE)
     assert_never(update)

@@ -66,7 +66,7 @@ def _write(
 ) -> list[Arrival]:
     if not updates:
         return []
-    contacts = people_bulk.contacts_for(persons=[update.person for update in updates])
+    contacts = people_bulk.contacts_for(updates=updates)
     return arrivals.write(updates=updates, numbers=numbers, contacts=contacts)
 
 

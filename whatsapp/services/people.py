@@ -3,46 +3,91 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from whatsapp.domain import phone as phones
-from whatsapp.domain.updates import Person
-from whatsapp.errors import MessageNotDeliverableError, NotFoundError
+from whatsapp.domain import phone as numbers
+from whatsapp.domain.updates import IdentityUpdate, Person, StatusUpdate
+from whatsapp.errors import NotFoundError
 from whatsapp.models import Contact
+from whatsapp.models.webhook_event import EventOutcome
+from whatsapp.services import accounts, identities, sightings
+from whatsapp.services.identities import Sighting
 from whatsapp.wiring import customer_directory
 
 logger = logging.getLogger(__name__)
 
+INSTANT = timedelta(microseconds=1)  # before a change, and after: Meta's times are whole seconds
 
-def contact_for(*, person: Person) -> Contact:
-    """Find or make the contact of a person, and note what is newly known.
 
-    A BSUID names one person for ever; a phone may be recycled. So a BSUID that is known wins, and
-    a phone never joins two people who each have a BSUID.
+def contact_for(*, person: Person, at: datetime | None = None, source: str = "") -> Contact:
+    """Find or make the contact of a person and note what is newly known; inside a transaction.
+
+    ``at`` is Meta's time of what showed them (else now), ``source`` the key of that event, kept as
+    evidence. A BSUID names one person for ever, a number may change hands: the newest word says
+    whose it is, in whatever order words come. A contact known by number and one known by BSUID
+    become one when both are shown together; two who each have a BSUID never do.
     """
-    phone = phones.from_wa_id(person.wa_id) if person.wa_id else None
-    for _ in range(3):  # another transaction may make the same person at the same time
-        contact = _known(phone=phone, wa_id=person.wa_id, bsuid=person.bsuid)
-        try:
-            with transaction.atomic():
-                _release_recycled(phone=phone, person=person)
-                if contact is None:
-                    contact = stranger(person=person)
-                    contact.save(force_insert=True)
-                    return contact
-                return _complete(contact, person=person, phone=phone)
-        except IntegrityError:
-            continue
-    raise MessageNotDeliverableError("The contact is being changed by someone else; try again.")
+    return sightings.settle(Sighting(person=person, at=at or timezone.now(), source=source))
+
+
+def follow(*, before: Person, after: Person, at: datetime, source: str = "") -> Contact:
+    """Let a contact follow its person to a new number or BSUID, since Meta says they are one.
+
+    What they were known by stays known as theirs until ``at``. Inside a transaction.
+    """
+    return sightings.move(
+        Sighting(person=before, at=at - INSTANT, source=source),
+        Sighting(person=after, at=at + INSTANT, source=source),
+    )
+
+
+def note_identity(*, update: IdentityUpdate, source: str = "") -> EventOutcome:
+    """Let a contact follow its person to a new BSUID; without a number of ours it is for all."""
+    called = update.phone_number_id
+    if called and accounts.number_called(phone_number_id=called) is None:
+        return EventOutcome.NOT_OURS
+    follow(before=update.before, after=update.person, at=update.happened_at, source=source)
+    return EventOutcome.APPLIED
+
+
+_NEWS = """
+    SELECT n.wa_id, n.bsuid FROM unnest(%s::text[], %s::text[]) AS n(wa_id, bsuid)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM whatsapp_contacts c WHERE c.bsuid = n.bsuid AND c.wa_id = n.wa_id)
+    ORDER BY n.wa_id, n.bsuid
+"""
+
+
+def note_recipients(*, updates: Iterable[StatusUpdate]) -> None:
+    """Learn from statuses of our messages who has which number and BSUID; mostly all is known."""
+    shown: dict[tuple[str, str], StatusUpdate] = {}
+    for update in updates:
+        pair = update.recipient_wa_id, update.recipient_bsuid
+        if all(pair) and (pair not in shown or shown[pair].happened_at < update.happened_at):
+            shown[pair] = update
+    if not shown:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWS, [[wa_id for wa_id, _ in shown], [bsuid for _, bsuid in shown]])
+        news = cursor.fetchall()
+    for wa_id, bsuid in news:
+        update = shown[wa_id, bsuid]
+        contact_for(
+            person=Person(wa_id=wa_id, bsuid=bsuid),
+            at=update.happened_at,
+            source=f"status:{update.wamid}:{update.raw_status}",
+        )
 
 
 def stranger(*, person: Person) -> Contact:
     """The contact of somebody who is new, not saved."""
     return Contact(
-        phone=phones.from_wa_id(person.wa_id),
+        phone=numbers.from_wa_id(person.wa_id),
         wa_id=person.wa_id or None,
         bsuid=person.bsuid or None,
         username=person.username,
@@ -52,12 +97,20 @@ def stranger(*, person: Person) -> Contact:
 
 def contact_for_phone(*, phone: str) -> Contact:
     """Find or make the contact with a phone number, given as E.164."""
-    known = Contact.objects.known_by(phone=phone, wa_id=phones.digits(phone)).first()
+    known = identities.holder_of(wa_id=numbers.digits(phone))
     if known is not None:
         return known
     # the same moment may make them elsewhere; cheaper than get_or_create's savepoint
     Contact.objects.bulk_create([Contact(phone=phone)], ignore_conflicts=True)
     return Contact.objects.get(phone=phone)
+
+
+def known_otherwise(*, phones: Iterable[str]) -> dict[str | None, int]:
+    """Find contacts, by phone, that are known by another spelling of it alone."""
+    spellings = {phone: numbers.variants(phone) for phone in set(phones)}
+    twins = [phone for phone, known in spellings.items() if len(known) > 1]
+    holders = {phone: identities.holder_of(wa_id=numbers.digits(phone)) for phone in twins}
+    return {phone: holder.pk for phone, holder in holders.items() if holder is not None}
 
 
 def recognise(*, contact: Contact, customer_id: int | None = None) -> None:
@@ -87,55 +140,11 @@ def describe(*, contact_id: int, customer_id: int | None, language: str) -> Cont
 def _customer_id(phone: str) -> int | None:
     try:
         with transaction.atomic():
-            customer = customer_directory().find_by_phone(phone)
+            customer = customer_directory().find_by_phone(*numbers.variants(phone))
     except Exception:  # the host's code; its trouble must not hold up a message
         logger.exception("customer directory failed")
         return None
     return customer.id if customer else None
-
-
-def _known(*, phone: str | None, wa_id: str, bsuid: str) -> Contact | None:
-    found = list(
-        Contact.objects.known_by(phone=phone, wa_id=wa_id, bsuid=bsuid).select_for_update(
-            no_key=True  # a message of ours may refer to the contact meanwhile
-        )
-    )
-    by_bsuid = [contact for contact in found if bsuid and contact.bsuid == bsuid]
-    if by_bsuid:
-        return by_bsuid[0]
-    # somebody else's number, recycled: the newcomer has a BSUID of their own
-    free = [contact for contact in found if not (bsuid and contact.bsuid)]
-    return free[0] if free else None
-
-
-def _release_recycled(*, phone: str | None, person: Person) -> None:
-    """Take a number from the person who had it before, when someone with another BSUID shows it."""
-    if not (person.bsuid and phone):
-        return
-    Contact.objects.known_by(phone=phone, wa_id=person.wa_id).exclude(bsuid=None).exclude(
-        bsuid=person.bsuid
-    ).update(phone=None, wa_id=None)
-
-
-def _complete(contact: Contact, *, person: Person, phone: str | None) -> Contact:
-    """Write what the contact did not have yet; identifiers of others are left alone."""
-    changed: list[str] = []
-    news = {
-        "bsuid": contact.bsuid or person.bsuid or None,
-        "username": person.username or contact.username,
-        "profile_name": person.profile_name[:255] or contact.profile_name,
-    }
-    taken = Contact.objects.known_by(phone=phone, wa_id=person.wa_id).exclude(pk=contact.pk)
-    if not taken.exists():
-        news["phone"] = contact.phone or phone
-        news["wa_id"] = person.wa_id or contact.wa_id
-    for name, value in news.items():
-        if getattr(contact, name) != value:
-            setattr(contact, name, value)
-            changed.append(name)
-    if changed:
-        contact.save(update_fields=changed)
-    return contact
 
 
 _NOTE_WA_IDS = """
@@ -144,7 +153,8 @@ _NOTE_WA_IDS = """
         WHERE NOT EXISTS (SELECT 1 FROM whatsapp_contacts other WHERE other.wa_id = n.wa_id)
         ORDER BY wa_id, id
     ), mine AS (
-        SELECT c.id FROM whatsapp_contacts c WHERE c.id IN (SELECT id FROM news)
+        SELECT c.id FROM whatsapp_contacts c
+        WHERE c.id IN (SELECT id FROM news) AND c.merged_into_id IS NULL
         ORDER BY c.id FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE whatsapp_contacts c SET wa_id = news.wa_id
@@ -156,7 +166,8 @@ def note_wa_ids(answers: Mapping[int, str]) -> None:
     """Keep Meta's ids of contacts, by contact id, where none is known and nobody else has it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM whatsapp_contacts WHERE id = ANY(%s) AND wa_id IS NULL ORDER BY id",
+            "SELECT id FROM whatsapp_contacts WHERE id = ANY(%s) AND wa_id IS NULL "
+            "AND merged_into_id IS NULL ORDER BY id",
             [list(answers)],
         )
         missing = [row[0] for row in cursor.fetchall()]

@@ -12,27 +12,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db.models import Q
 
 from whatsapp.domain import phone as phones
-from whatsapp.domain.updates import Person
-from whatsapp.models import Contact
+from whatsapp.domain.updates import InboundMessage, Person
+from whatsapp.models import Contact, ContactAlias
 from whatsapp.models.contact import ContactQuerySet
-from whatsapp.services import people
+from whatsapp.services import identities, people
 
-Found = dict[Person, Contact]
+Found = dict[str, Contact]  # by the wamid of the message that is theirs
 
 
-def contacts_for(*, persons: Iterable[Person]) -> Found:
-    """Find or make the contacts of people who wrote, and lock them; call it in a transaction.
+def contacts_for(*, updates: Sequence[InboundMessage]) -> Found:
+    """Find or make the contacts of those who wrote, and lock them; call it in a transaction.
 
-    ``persons`` in the order in which they wrote: the last one's name counts. A contact is one
-    object, whoever shows it. Whoever writes is on WhatsApp, and may be a customer of the ERP.
+    ``updates`` in the order in which they were written: the last one's name counts. A contact is
+    one object, whoever shows it. Whoever writes is on WhatsApp, and may be a customer of the ERP.
     """
-    distinct = list(dict.fromkeys(reversed(list(persons))))[::-1]
+    distinct = list(dict.fromkeys(update.person for update in reversed(updates)))[::-1]
     known = _known(distinct)
-    found = _plain(distinct, known)
-    if len(found) < len(distinct) and _make_strangers(distinct, known):
-        found = _plain(distinct, _known(distinct))
-    if len(found) < len(distinct):
-        found = _judged(distinct, plain=found)
+    before = _known_before(distinct)
+    plain = _plain(distinct, known)
+    newcomers = [person for person in distinct if before.isdisjoint(_shown(person))]
+    if len(plain) < len(distinct) and _make_strangers(newcomers, known):
+        known = _known(distinct)
+        plain = _plain(distinct, known)
+    hard = _hard(updates, plain=plain, known=known, before=before)
+    found = {each.wamid: plain[each.person] for each in updates if each.wamid not in hard}
+    if hard:
+        identities.lock_threads(known.values())  # a merge locks some: now they come in order
+        found = _judged([each for each in updates if each.wamid in hard], plain=found)
     _note_presence(found.values())
     return found
 
@@ -48,9 +54,9 @@ def _known(persons: Iterable[Person]) -> Mapping[str, Contact]:
     return {name: contact for contact in contacts for name in _names(contact)}
 
 
-def _plain(persons: Iterable[Person], known: Mapping[str, Contact]) -> Found:
+def _plain(persons: Iterable[Person], known: Mapping[str, Contact]) -> dict[Person, Contact]:
     """Those who are one contact by every identifier, and of whom nothing is new."""
-    found: Found = {}
+    found: dict[Person, Contact] = {}
     for person in persons:
         contacts = {known[name].pk: known[name] for name in _shown(person) if name in known}
         if len(contacts) == 1:
@@ -109,12 +115,49 @@ def _make_strangers(persons: Iterable[Person], known: Mapping[str, Contact]) -> 
     return bool(strangers)
 
 
-def _judged(persons: Sequence[Person], *, plain: Found) -> Found:
-    """Judge the harder ones, which may change whom the others are: two may become one."""
-    ids = {person: contact.pk for person, contact in plain.items()}
-    for person in persons:
-        if person not in plain:
-            ids[person] = people.contact_for(person=person).pk
+def _known_before(persons: Iterable[Person]) -> set[str]:
+    """Which identifiers were somebody's before: to whom such a word belongs is for its time."""
+    names = {name for person in persons for name in _shown(person)}
+    rows = ContactAlias.objects.filter(Q(wa_id__in=names) | Q(bsuid__in=names))
+    return {name for pair in rows.values_list("wa_id", "bsuid") for name in pair if name}
+
+
+def _hard(
+    updates: Iterable[InboundMessage],
+    *,
+    plain: Mapping[Person, Contact],
+    known: Mapping[str, Contact],
+    before: set[str],
+) -> set[str]:
+    """The messages to be judged one by one, by wamid: the harder ones and all they may change.
+
+    A number that moves in the midst of a batch makes plain words about it depend on their time.
+    """
+    rest = list(updates)
+    hard: set[str] = set()
+    touched = set(before)
+    while True:
+        found = [
+            each
+            for each in rest
+            if each.becomes or each.person not in plain or touched & set(_shown(each.person))
+        ]
+        if not found:
+            return hard
+        hard |= {each.wamid for each in found}
+        rest = [each for each in rest if each.wamid not in hard]
+        for each in found:
+            for person in filter(None, (each.person, each.becomes)):
+                names = _shown(person)
+                contacts = [known[name] for name in names if name in known]
+                touched.update(names, *map(_names, contacts))
+
+
+def _judged(updates: Sequence[InboundMessage], *, plain: Found) -> Found:
+    """Judge the harder ones in their order, which may change whom others are: two become one."""
+    ids = {wamid: contact.pk for wamid, contact in plain.items()}
+    for update in updates:
+        ids[update.wamid] = _judge(update).pk
     wanted = set(ids.values())
     while True:
         contacts = Contact.objects.in_bulk(wanted)
@@ -122,7 +165,15 @@ def _judged(persons: Sequence[Person], *, plain: Found) -> Found:
         if merged <= wanted:
             break
         wanted |= merged
-    return {person: _survivor(contacts, contact_id) for person, contact_id in ids.items()}
+    return {wamid: _survivor(contacts, contact_id) for wamid, contact_id in ids.items()}
+
+
+def _judge(update: InboundMessage) -> Contact:
+    """Ask ``people``. A message that says so takes its person to a new number or BSUID."""
+    source, at = f"message:{update.wamid}", update.happened_at
+    if update.becomes is None:
+        return people.contact_for(person=update.person, at=at, source=source)
+    return people.follow(before=update.person, after=update.becomes, at=at, source=source)
 
 
 def _survivor(contacts: Mapping[int, Contact], contact_id: int) -> Contact:

@@ -14,11 +14,14 @@ from whatsapp.services import accounts, people
 SOURCE = "WhatsApp"
 
 
-def apply(*, update: PreferenceUpdate) -> EventOutcome:
-    """Write what a customer chose inside WhatsApp; an older choice than the known one is stale."""
+def apply(*, update: PreferenceUpdate, source: str = "") -> EventOutcome:
+    """Write what a customer chose inside WhatsApp; an older choice than the known one is stale.
+
+    ``source`` is the event's key.
+    """
     if accounts.number_called(phone_number_id=update.phone_number_id) is None:
         return EventOutcome.NOT_OURS
-    contact = people.contact_for(person=update.person)
+    contact = people.contact_for(person=update.person, at=update.happened_at, source=source)
     changed = note_marketing(
         contact_id=contact.pk, wanted=update.marketing, at=update.happened_at, source=SOURCE
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -10,7 +10,7 @@ from django.db.models import Q
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.updates import StatusUpdate
 from whatsapp.models import Contact
-from whatsapp.services import preferences
+from whatsapp.services import identities, people, preferences
 from whatsapp.services.receipt_matching import Match
 
 UNDELIVERABLE = 131026  # not on WhatsApp, or an app too old, or terms not accepted
@@ -21,11 +21,13 @@ def learn(*, updates: Sequence[StatusUpdate], matches: Sequence[Match | None]) -
     """Note what the statuses prove about the contacts of their messages.
 
     One delivery proves WhatsApp for good; 131026 has several causes and only fills in a blank, so
-    that the order of arrival makes no difference.
+    that the order of arrival makes no difference. Number and BSUID shown together are one person's.
     """
+    ours = [update for update, found in zip(updates, matches, strict=True) if found]
+    people.note_recipients(updates=ours)
     reached: set[int] = set()
     unreachable: set[int] = set()
-    refused: dict[int, datetime] = {}
+    refused: list[tuple[int, datetime]] = []
     for update, found in zip(updates, matches, strict=True):
         contact_id = found.contact_id if found else None
         if contact_id is None:
@@ -35,10 +37,15 @@ def learn(*, updates: Sequence[StatusUpdate], matches: Sequence[Match | None]) -
         elif update.error_code == UNDELIVERABLE:
             unreachable.add(contact_id)
         elif update.error_code == OPTED_OUT:
-            refused[contact_id] = max(
-                refused.get(contact_id, update.happened_at), update.happened_at
-            )
-    _lock_and_write(reached=reached, unreachable=unreachable - reached, refused=refused)
+            refused.append((contact_id, update.happened_at))
+    _lock_and_write(reached=reached, unreachable=unreachable - reached, refused=_newest(refused))
+
+
+def _newest(words: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:
+    newest: dict[int, datetime] = {}
+    for contact_id, at in words:
+        newest[contact_id] = max(newest.get(contact_id, at), at)
+    return newest
 
 
 def _lock_and_write(
@@ -52,7 +59,16 @@ def _lock_and_write(
         | Q(pk__in=refused)
     )
     contacts = Contact.objects.filter(news).order_by("pk").select_for_update(no_key=True)
-    changing = set(contacts.values_list("pk", flat=True))
+    found = dict(contacts.values_list("pk", "merged_into"))
+    merged = {pk: identities.survivor_id(pk) for pk, into in found.items() if into is not None}
+    if merged:  # since the message was found: what it proves is true of whom they are part of
+        _lock_and_write(
+            reached={merged.get(pk, pk) for pk in reached},
+            unreachable={merged.get(pk, pk) for pk in unreachable},
+            refused=_newest((merged.get(pk, pk), at) for pk, at in refused.items()),
+        )
+        return
+    changing = set(found)
     Contact.objects.filter(pk__in=reached & changing).update(has_whatsapp=True)
     blank = Contact.objects.filter(pk__in=unreachable & changing, has_whatsapp=None)
     blank.update(has_whatsapp=False)

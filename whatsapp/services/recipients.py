@@ -11,6 +11,7 @@ from whatsapp.domain.template_mould import Mould
 from whatsapp.errors import ValidationError, WhatsAppError
 from whatsapp.models import Template
 from whatsapp.models.message import one_line
+from whatsapp.services import people
 from whatsapp.services.bulk_rows import Staged
 from whatsapp.wiring import customer_directory
 
@@ -59,7 +60,8 @@ class Intake:
                 self.refused.append(
                     Refusal(position=position, code=error.code, reason=error.message)
                 )
-        return rows
+        spelled = people.known_otherwise(phones=(row.phone for row in rows if row.phone))
+        return [row._replace(contact_id=spelled.get(row.phone, row.contact_id)) for row in rows]
 
     def _staged(self, position: int, recipient: Recipient, known: Mapping[int, str]) -> Staged:
         if recipient.phone_number and recipient.contact_id:

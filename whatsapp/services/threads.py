@@ -12,8 +12,9 @@ from django.utils import timezone
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.conversation import ConversationStatus, after_inbound
 from whatsapp.domain.lifecycle import Direction
-from whatsapp.models import Conversation, Message
+from whatsapp.models import Contact, Conversation, Message
 from whatsapp.models.message import MessageType
+from whatsapp.services import identities
 
 Key = tuple[int, int]  # of a number and a contact
 
@@ -52,13 +53,18 @@ def live_conversations(*, keys: Iterable[Key]) -> dict[Key, Conversation]:
     """Lock, by id, the one conversation of each that is not archived; make what is missing.
 
     It is made RESOLVED. A message of ours joins it without changing its state: only inbound opens.
+    If a contact has become part of another meanwhile, it is that one's.
     """
-    wanted = set(keys)
+    goals = {key: key for key in keys}
     while True:
+        wanted = set(goals.values())
         found = {(row.number_id, row.contact_id): row for row in _lock_live(wanted)}
         missing = wanted - found.keys()  # also those archived while we waited
         if not missing:
-            return found
+            return {key: found[goal] for key, goal in goals.items()}
+        if moved := _lock_contacts(missing):
+            goals = {key: moved.get(goal, goal) for key, goal in goals.items()}
+            continue
         Conversation.objects.bulk_create(
             [
                 Conversation(
@@ -73,6 +79,14 @@ def live_conversations(*, keys: Iterable[Key]) -> dict[Key, Conversation]:
         )
 
 
+def _lock_contacts(keys: Iterable[Key]) -> dict[Key, Key]:
+    """Let nobody merge away a contact for which a conversation is made; return who was before."""
+    rows = Contact.objects.filter(pk__in={contact_id for _, contact_id in keys}).order_by("pk")
+    locked = rows.select_for_update(no_key=True).values_list("pk", "merged_into")
+    gone = {pk: identities.survivor_id(contact_id=pk) for pk, into in locked if into is not None}
+    return {(number, pk): (number, gone[pk]) for number, pk in keys if pk in gone}
+
+
 def _lock_live(keys: Iterable[Key]) -> Iterable[Conversation]:
     contacts: dict[int, list[int]] = {}
     for number_id, contact_id in keys:
@@ -82,6 +96,32 @@ def _lock_live(keys: Iterable[Key]) -> Iterable[Conversation]:
         match |= Q(number_id=number_id, contact_id__in=contact_ids)
     live = Conversation.objects.live().filter(match)
     return live.order_by("pk").select_for_update(no_key=True)
+
+
+def current_id(conversation_id: int) -> int:
+    """Follow a conversation whose contact was merged away to the one that has its messages now."""
+    merged = Conversation.objects.filter(pk=conversation_id, contact__merged_into__isnull=False)
+    row = merged.first()
+    if row is None:
+        return conversation_id
+    rows = Conversation.objects.filter(
+        number=row.number_id, contact=identities.survivor_id(row.contact_id)
+    )
+    current = rows.live().first() or rows.order_by("-last_message_at", "-id").first()
+    return current.pk if current else conversation_id
+
+
+def lock(conversation_id: int) -> Conversation | None:
+    """Lock a conversation, or the one that has its messages since a merge; None if there is none.
+
+    A merge may come while we wait for it.
+    """
+    while True:
+        goal = current_id(conversation_id)
+        conversation = Conversation.objects.select_for_update().filter(pk=goal).first()
+        archived = conversation and conversation.status == ConversationStatus.ARCHIVED.value
+        if not archived or current_id(goal) == goal:
+            return conversation
 
 
 def last_inbound_at(*, number_id: int, contact_id: int) -> datetime | None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from whatsapp.simulator import chats, reports
 from whatsapp.simulator.encoding import Json, webhook_bytes
 from whatsapp.simulator.http import Outcome, Request, Stream, answer
+from whatsapp.simulator.moves import moved
 from whatsapp.simulator.people_control import customers, fail, inbound, read
 from whatsapp.simulator.poster import Target
 from whatsapp.simulator.settings import FIXED, SECRETS, Settings, change
@@ -135,6 +136,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "read"): read,
     ("POST", "fail"): fail,
     ("POST", "customers"): customers,
+    ("POST", "customers/move"): moved,
     ("GET", "ledger"): lambda sim, request: reports.ledger_page(sim, request.query),
     ("GET", "ledger/duplicates"): lambda sim, request: reports.duplicates(sim),
     ("GET", "requests"): lambda sim, request: reports.requests_page(sim, request.query),

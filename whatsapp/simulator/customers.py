@@ -56,10 +56,14 @@ class Customers:
 
     def say(self, *, number: Number, customer: Customer, said: Said) -> Incoming:
         """Take a message from the customer and tell the business; opens the 24-hour window."""
+        return self.tell(number=number, customer=customer, said=said, sender=customer)
+
+    def tell(self, *, number: Number, customer: Customer, said: Said, sender: Customer) -> Incoming:
+        """Take a message that names as its sender who the customer was before."""
         chat = self._world.chat(number, customer)
         at = said.at or self._clock.stamp()
         wamid = said.wamid or new_wamid(customer.wa_id or customer.user_id[-11:])
-        message = self._head(customer, wamid=wamid, at=at) | said.payload
+        message = self._head(sender, wamid=wamid, at=at) | said.payload
         if said.reply_to:
             message["context"] = self._context(number, said.reply_to)
         incoming = Incoming(wamid=wamid, at=at, payload=message, chat=chat)
@@ -70,11 +74,14 @@ class Customers:
                 number=number,
                 group="messages",
                 item=message,
-                contact=contact_of(customer, bsuid=self._settings.bsuid),
+                contact=None if sender is not customer else self._contact(customer),
                 to=customer.key,
             )
         )
         return incoming
+
+    def _contact(self, customer: Customer) -> Json:
+        return contact_of(customer, bsuid=self._settings.bsuid)
 
     def _head(self, customer: Customer, *, wamid: str, at: int) -> Json:
         head: Json = {}

@@ -58,7 +58,8 @@ def wa_id_of(dialled: str, *, own_display: str) -> str:
     return digits
 
 
-def user_id_for(wa_id: str) -> str:
-    """Return the business-scoped id of a phone: the same in every run."""
+def user_id_for(wa_id: str, *, owner: int = 0) -> str:
+    """Return the business-scoped id of a phone's n-th owner: the same in every run."""
     country = COUNTRY_OF_CODE.get(country_code_of(wa_id), "US")
-    return f"{country}.{stable_number('bsuid', wa_id)}"
+    parts = ("bsuid", wa_id, str(owner)) if owner else ("bsuid", wa_id)
+    return f"{country}.{stable_number(*parts)}"

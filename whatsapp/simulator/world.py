@@ -129,6 +129,7 @@ class World:
     def clear(self) -> None:
         """Forget people, chats, the ledger and the log of requests."""
         self.customers: dict[str, Customer] = {}
+        self.owners: dict[str, int] = {}  # of a phone, before the one it has now
         self.chats: dict[tuple[str, Customer], Chat] = {}
         self.ledger: list[Accepted] = []
         self.by_wamid: dict[str, Accepted] = {}
@@ -157,7 +158,7 @@ class World:
             known.wa_id = wa_id or known.wa_id
             self.remember(known)
             return known
-        customer = Customer(wa_id=wa_id, user_id=user_id or user_id_for(wa_id))
+        customer = Customer(wa_id=wa_id, user_id=user_id or self.user_id_for(wa_id))
         self.remember(customer)
         return customer
 
@@ -166,6 +167,23 @@ class World:
         for key in (customer.wa_id, customer.user_id):
             if key:
                 self.customers[sys.intern(key)] = customer
+
+    def user_id_for(self, wa_id: str) -> str:
+        """Return the BSUID that goes with a phone; a later owner of it has another."""
+        return user_id_for(wa_id, owner=self.owners.get(wa_id, 0))
+
+    def leave(self, customer: Customer) -> None:
+        """Take the phone from a person: whoever has it next is somebody else."""
+        if self.customers.get(customer.wa_id) is customer:
+            del self.customers[customer.wa_id]
+            self.owners[customer.wa_id] = self.owners.get(customer.wa_id, 0) + 1
+        customer.wa_id = ""
+
+    def rename(self, customer: Customer, *, wa_id: str, user_id: str) -> None:
+        """Give a person other identifiers."""
+        self.customers.pop(customer.user_id, None)
+        customer.wa_id, customer.user_id = wa_id, user_id
+        self.remember(customer)
 
     def chat(self, number: Number, customer: Customer) -> Chat:
         """Return their chat, new if there was none."""

@@ -88,7 +88,8 @@ def with_details(rows: Rows) -> Rows:
         number=OuterRef("number"), contact=OuterRef("contact")
     )
     newest = siblings.values("contact").annotate(newest=Max("last_inbound_at")).values("newest")
-    return rows.select_related("contact__customer", "assigned_to").annotate(
+    held = rows.filter(contact__merged_into=None)  # none that a merge emptied
+    return held.select_related("contact__customer", "assigned_to").annotate(
         last_status=Subquery(last.values("delivery_status")[:1]),
         last_type=Subquery(last.values("message_type")[:1]),
         newest_inbound_at=Subquery(newest),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
@@ -15,6 +15,7 @@ from whatsapp.admin.desk.doors import conversation_or_404, may, reads, whole
 from whatsapp.admin.desk.parts import parts_of, scene_of
 from whatsapp.models import Conversation, Message, Template
 from whatsapp.models.template import TemplateQuerySet
+from whatsapp.services.threads import current_id
 
 SEEN_LIMIT = 80  # bubbles a page asks about; older ones are settled, or seen again when reopened
 
@@ -23,6 +24,8 @@ SEEN_LIMIT = 80  # bubbles a page asks about; older ones are settled, or seen ag
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the conversation, newest message last; nothing is changed by looking."""
     conversation = conversation_or_404(pk)
+    if (current := current_id(pk)) != pk:  # an old link: its messages are elsewhere since a merge
+        return redirect("admin:whatsapp_conversation_change", current)
     scene = scene_of(request, conversation)
     page = threads.page(pk)
     context = {

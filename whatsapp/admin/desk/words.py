@@ -52,6 +52,12 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("validation", "tag"): noop("A tag has 1 to 40 characters."),
         ("validation", "tags"): noop("A conversation takes 20 tags at most."),
         ("validation", "user_id"): noop("This colleague does not answer conversations."),
+        ("validation", "merged_since"): noop(
+            "The contact was merged again since. Undo the later merge first."
+        ),
+        ("validation", "moved_on"): noop(
+            "The number or user id is somebody else's since; they stay one contact."
+        ),
         ("not_found", "template"): noop("This template no longer exists."),
         ("not_found", "phone"): noop("The customer has no phone number."),
         ("not_found", "number"): noop("No business number is set up yet."),

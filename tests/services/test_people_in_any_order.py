@@ -1,0 +1,100 @@
+"""Whatever Meta shows, in whatever order: the same people in the end, and never two in one.
+
+The same means: of what is shown together, the newest word on a BSUID and the newest word on a
+number say who has the number; and what bears a BSUID is that person's. A word without a BSUID
+is whose the number was, as far as was known when it came: it stays there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from tests.services.receiving import T0
+from whatsapp.domain.updates import Person
+from whatsapp.models import Contact
+from whatsapp.services import identities, people
+
+NUMBERS = [f"4071200000{n}" for n in range(3)]
+BSUIDS = [f"RO.{n}" for n in range(3)]
+
+Word = tuple[int, str, str]  # second, number, BSUID; one of them may be ''
+
+
+@st.composite
+def histories(draw) -> list[Word]:
+    """Words at seconds of their own: a number, a BSUID or both, whoever has them by then."""
+    pairs = st.tuples(st.sampled_from(["", *NUMBERS]), st.sampled_from(["", *BSUIDS])).filter(any)
+    return [(at, *pair) for at, pair in enumerate(draw(st.lists(pairs, max_size=9)))]
+
+
+@st.composite
+def steady(draw) -> list[Word]:
+    """As above, but no number ever changes hands."""
+    who = draw(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3)), max_size=9))
+    return [
+        (at, NUMBERS[n] if shown & 1 else "", BSUIDS[n] if shown & 2 else "")
+        for at, (n, shown) in enumerate(who)
+    ]
+
+
+def tell(words: list[Word]) -> dict[Word, int]:
+    """Whose each word is in the end."""
+    told = {}
+    for at, wa_id, bsuid in words:
+        with transaction.atomic():
+            contact = people.contact_for(
+                person=Person(wa_id=wa_id, bsuid=bsuid), at=T0 + timedelta(seconds=at)
+            )
+        told[at, wa_id, bsuid] = contact.pk
+    return {word: identities.survivor_id(pk) for word, pk in told.items()}
+
+
+def true_owners(words: list[Word]) -> dict[str, str]:
+    """Who has which number, by BSUID: the newest word on both sides."""
+    by_bsuid: dict[str, str] = {}
+    by_number: dict[str, str] = {}
+    for _, wa_id, bsuid in sorted(words):
+        if wa_id and bsuid:
+            by_bsuid[bsuid], by_number[wa_id] = wa_id, bsuid
+    return {bsuid: wa_id for bsuid, wa_id in by_bsuid.items() if by_number[wa_id] == bsuid}
+
+
+@pytest.mark.django_db
+class TestAnyOrder(TestCase):
+    @settings(max_examples=100, deadline=None)
+    @given(data=st.data(), history=histories())
+    def test_newest_words_say_who_has_which_number(self, data, history):
+        told = tell(data.draw(st.permutations(history)))
+
+        living = Contact.objects.filter(merged_into=None)
+        known = dict(living.exclude(bsuid=None).values_list("bsuid", "wa_id"))
+        assert {one: wa_id for one, wa_id in known.items() if wa_id} == true_owners(history)
+        assert set(known) == {bsuid for _, _, bsuid in history} - {""}
+
+        bsuids = defaultdict(set)
+        for (_, _, bsuid), contact_id in told.items():
+            bsuids[contact_id].add(bsuid)
+        assert all(len(found - {""}) <= 1 for found in bsuids.values())
+        named = {bsuid: pk for (_, _, bsuid), pk in told.items() if bsuid}
+        assert named == dict(living.exclude(bsuid=None).values_list("bsuid", "pk"))
+
+    @settings(max_examples=60, deadline=None)
+    @given(data=st.data(), history=steady())
+    def test_where_no_number_changes_hands_the_threads_are_the_same_too(self, data, history):
+        told = tell(data.draw(st.permutations(history)))
+
+        linked = {wa_id: bsuid for _, wa_id, bsuid in history if wa_id and bsuid}
+        expected = defaultdict(set)
+        for word in history:
+            expected[word[2] or linked.get(word[1], word[1])].add(word)
+        found = defaultdict(set)
+        for word, contact_id in told.items():
+            found[contact_id].add(word)
+        assert sorted(map(sorted, found.values())) == sorted(map(sorted, expected.values()))
