@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.core.signals import got_request_exception
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tests.factories import (
@@ -15,6 +14,7 @@ from tests.factories import (
     TemplateFactory,
     UserFactory,
 )
+from whatsapp.domain.updates import Person
 from whatsapp.models import (
     ContactMerge,
     Conversation,
@@ -23,6 +23,7 @@ from whatsapp.models import (
     SignalFailure,
     WebhookEvent,
 )
+from whatsapp.services import people
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/whatsapp"
@@ -88,6 +89,10 @@ EVERYTHING = [*(("GET", route) for route in READS), *AGENTS_MAY, *SUPERVISORS_MA
 @pytest.fixture
 def rows(outside) -> dict[str, int]:
     message = MessageFactory()
+    ContactFactory(phone=None, wa_id=None, bsuid="RO.1")
+    shown = Person(wa_id=message.contact.wa_id or "", bsuid="RO.1")
+    people.contact_for(person=shown)
+    merge = ContactMerge.objects.get()
     return {
         "message": message.pk,
         "conversation": message.conversation_id,
@@ -95,12 +100,7 @@ def rows(outside) -> dict[str, int]:
         "media": Media.objects.create(number=message.number, media_id="9", state="FAILED").pk,
         "notice": OrderNotice.objects.create(event="order_confirmed", decision="failed").pk,
         "event": WebhookEvent.objects.create(idempotency_key="x", payload="{}").pk,
-        "merge": ContactMerge.objects.create(
-            survivor=message.contact,
-            absorbed=ContactFactory(phone=None, wa_id=None, merged_into=message.contact),
-            shown_at=timezone.now(),
-            record={"survivor": {}, "absorbed": {}, "threads": []},
-        ).pk,
+        "merge": merge.pk,
         "failure": SignalFailure.objects.create(
             signal="message_sent", receiver="shop.take", ids={"message_ids": [7]}
         ).pk,

@@ -111,7 +111,7 @@ def test_older_conversation_takes_in_the_messages_of_the_other(by_phone, by_bsui
     assert younger.archived_at is not None
     note.refresh_from_db()
     assert note.conversation_id == older.pk
-    assert threads.current_id(younger.pk) == older.pk
+    assert threads.current_id(conversation_id=younger.pk) == older.pk
 
 
 def test_each_business_number_has_its_own_conversation_after_the_merge(by_phone, by_bsuid):
@@ -128,7 +128,7 @@ def test_each_business_number_has_its_own_conversation_after_the_merge(by_phone,
         (there.pk, "OPEN", 1),
         (archived.pk, "ARCHIVED", 1),
     }
-    assert threads.current_id(archived.pk) == archived.pk
+    assert threads.current_id(conversation_id=archived.pk) == archived.pk
 
 
 def test_window_state_and_clock_are_those_of_both(by_phone, by_bsuid):
@@ -238,7 +238,9 @@ def test_chain_of_merges_ends_with_one_person(by_phone, by_bsuid):
         people.follow(before=Person(bsuid="RO.0"), after=Person(bsuid=BSUID), at=T0)
 
     assert {people.contact_for(person=Person(bsuid=b)).pk for b in ("RO.0", BSUID)} == {by_phone.pk}
-    assert {threads.current_id(one.pk) for one in conversations} == {conversations[0].pk}
+    assert {threads.current_id(conversation_id=one.pk) for one in conversations} == {
+        conversations[0].pk
+    }
     assert conversations[0].messages.count() == 3
 
 
@@ -281,7 +283,7 @@ def test_undo_puts_everything_back_as_it_was(by_phone, by_bsuid):
 
     assert _everything() == before
     assert (merge.undone_by_id, merge.undone_at is not None) == (user.pk, True)
-    assert threads.current_id(ended.pk) == ended.pk
+    assert threads.current_id(conversation_id=ended.pk) == ended.pk
     assert kept.messages.count() == 2
 
 

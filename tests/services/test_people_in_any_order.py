@@ -53,7 +53,7 @@ def tell(words: list[Word]) -> dict[Word, int]:
                 person=Person(wa_id=wa_id, bsuid=bsuid), at=T0 + timedelta(seconds=at)
             )
         told[at, wa_id, bsuid] = contact.pk
-    return {word: identities.survivor_id(pk) for word, pk in told.items()}
+    return {word: identities.survivor_id(contact_id=pk) for word, pk in told.items()}
 
 
 def true_owners(words: list[Word]) -> dict[str, str]:

@@ -134,12 +134,12 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     def get_object(self) -> Conversation:
         """An old id leads to the conversation that has its messages since contacts were merged."""
-        self.kwargs["pk"] = threads.current_id(self.kwargs["pk"])
+        self.kwargs["pk"] = threads.current_id(conversation_id=self.kwargs["pk"])
         conversation: Conversation = super().get_object()
         return conversation
 
     def shown(self, pk: int, *, status: int = 200) -> Response:
-        return super().shown(threads.current_id(pk), status=status)
+        return super().shown(threads.current_id(conversation_id=pk), status=status)
 
     @extend_schema(
         summary="Assign to an agent",
@@ -206,7 +206,7 @@ class OfConversation(ListModelMixin, Resource):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.kwargs["pk"] = threads.current_id(self.kwargs["pk"])
+        self.kwargs["pk"] = threads.current_id(conversation_id=self.kwargs["pk"])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if not Conversation.objects.filter(pk=self.kwargs["pk"]).exists():

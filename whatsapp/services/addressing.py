@@ -135,7 +135,9 @@ def _by_conversation(conversation_id: int) -> Target:
         .first()
     )
     if conversation is None or conversation.status == ConversationStatus.ARCHIVED.value:
-        conversation = threads.lock(conversation_id)  # moved, perhaps, since its contact was merged
+        conversation = threads.lock(
+            conversation_id=conversation_id
+        )  # moved, perhaps, since its contact was merged
     if conversation is None:
         raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
     if conversation.status == ConversationStatus.ARCHIVED.value:

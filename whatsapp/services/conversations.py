@@ -179,7 +179,7 @@ def _archive_batch(*, before: datetime, now: datetime) -> int:
 
 
 def _locked(conversation_id: int) -> Conversation:
-    conversation = threads.lock(conversation_id)
+    conversation = threads.lock(conversation_id=conversation_id)
     if conversation is None:
         raise NotFoundError(
             f"There is no conversation {conversation_id}.", details={"id": conversation_id}

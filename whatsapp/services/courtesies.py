@@ -68,7 +68,7 @@ def queue_typing(*, conversation_id: int) -> bool:
 
 def _last_written(conversation_id: int) -> Message | None:
     """The customer's last message, if Meta's window since then is open."""
-    goal = threads.current_id(conversation_id)
+    goal = threads.current_id(conversation_id=conversation_id)
     conversation = Conversation.objects.filter(pk=goal).first()
     if conversation is None:
         raise NotFoundError("There is no such conversation.", details={"field": "conversation"})

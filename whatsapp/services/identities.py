@@ -51,7 +51,7 @@ class Found:
 def find(sighting: Sighting) -> Found:
     """Look up, by any spelling of the number; nothing is locked."""
     return Found(
-        by_bsuid=by_bsuid(sighting.bsuid),
+        by_bsuid=by_bsuid(bsuid=sighting.bsuid),
         holder=holder_of(wa_id=sighting.wa_id),
         former=_owner_then(wa_id=sighting.wa_id, at=sighting.at),
     )
@@ -73,7 +73,7 @@ def lock_threads(contacts: Iterable[Contact]) -> list[Conversation]:
     return list(rows.order_by("pk").select_for_update(no_key=True))
 
 
-def by_bsuid(bsuid: str) -> Contact | None:
+def by_bsuid(*, bsuid: str) -> Contact | None:
     """Find who has the BSUID, or had it before."""
     if not bsuid:
         return None
@@ -97,7 +97,7 @@ def holder_of(*, wa_id: str) -> Contact | None:
     )
 
 
-def survivor_id(contact_id: int) -> int:
+def survivor_id(*, contact_id: int) -> int:
     """Follow merges to the contact that a contact is part of by now."""
     contact = root(Contact.objects.filter(pk=contact_id).first())
     return contact_id if contact is None else contact.pk
@@ -110,7 +110,7 @@ def root(contact: Contact | None) -> Contact | None:
     return contact
 
 
-def has_number(contact: Contact, wa_id: str) -> bool:
+def has_number(contact: Contact, *, wa_id: str) -> bool:
     """Tell whether it is the contact's number, in whatever spelling."""
     return wa_id == contact.wa_id or any(
         phones.same_number(wa_id, own) for own in (contact.phone, contact.wa_id) if own

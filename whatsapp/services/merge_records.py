@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Field, Model
 
 
 def columns(row: Model, names: Iterable[str]) -> dict[str, Any]:
@@ -24,11 +24,17 @@ def as_json(values: dict[str, Any]) -> dict[str, Any]:
 
 def from_json(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
     """Read what ``as_json`` wrote of a row of the model."""
-    return {name: model._meta.get_field(name).to_python(value) for name, value in values.items()}
+    return {name: _field(model, name).to_python(value) for name, value in values.items()}
 
 
 def write(row: Model, values: dict[str, Any]) -> None:
     """Set columns of a row and save them."""
     for name, value in values.items():
         setattr(row, name, value)
-    row.save(update_fields=[row._meta.get_field(name).name for name in values])
+    row.save(update_fields=[_field(type(row), name).name for name in values])
+
+
+def _field(model: type[Model], column: str) -> Field[Any, Any]:
+    found = model._meta.get_field(column)
+    assert isinstance(found, Field)
+    return found

@@ -118,7 +118,7 @@ def _lock_messages(absorbed_id: int, *, ended_ids: Iterable[int]) -> dict[int | 
     """Lock what moves, in the order of ids; return the absorbed contact's, by conversation."""
     rows = Message.objects.filter(Q(contact=absorbed_id) | Q(conversation__in=list(ended_ids)))
     locked = rows.order_by("pk").select_for_update(no_key=True)
-    moved = defaultdict(list)
+    moved: dict[int | None, list[int]] = defaultdict(list)
     for pk, contact_id, conversation_id in locked.values_list(
         "pk", "contact_id", "conversation_id"
     ):

@@ -89,14 +89,14 @@ def _part_identifiers(
 
 
 def _number_that_stays(survivor: Contact, *, number: str, own: dict[str, Any]) -> dict[str, Any]:
-    if not number or not identities.has_number(survivor, number):
+    if not number or not identities.has_number(survivor, wa_id=number):
         return columns(survivor, NUMBER)
     return {name: own[name] for name in NUMBER}
 
 
 def _is_ours(survivor: Contact, *, bsuid: str = "", wa_id: str = "") -> bool:
     """Whether what one of them brought is still the survivor's, or at least nobody else's."""
-    holder = identities.by_bsuid(bsuid) if bsuid else identities.holder_of(wa_id=wa_id)
+    holder = identities.by_bsuid(bsuid=bsuid) if bsuid else identities.holder_of(wa_id=wa_id)
     return holder is None or holder.pk == survivor.pk
 
 

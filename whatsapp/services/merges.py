@@ -46,8 +46,9 @@ def merge(one: Contact, other: Contact, *, sighting: Sighting, bsuid: str | None
     before = columns(survivor, IDENTIFIERS + TRAITS), columns(absorbed, IDENTIFIERS + TRAITS)
     number = _number_of(survivor, absorbed, until=sighting.at)
     threads = merge_threads.join(rows, survivor_id=survivor.pk, absorbed_id=absorbed.pk)
-    for loser in {survivor.bsuid, absorbed.bsuid} - {bsuid, None}:
-        identities.remember(survivor, bsuid=loser, until=sighting.at)
+    for loser in filter(None, (survivor.bsuid, absorbed.bsuid)):
+        if loser != bsuid:
+            identities.remember(survivor, bsuid=loser, until=sighting.at)
     absorbed.merged_into = survivor
     write(absorbed, {**_NO_NUMBER, "bsuid": None, "merged_into_id": survivor.pk})
     write(survivor, {**number, "bsuid": bsuid, **united_traits(*before)})
@@ -105,7 +106,7 @@ def _number_of(survivor: Contact, absorbed: Contact, *, until: datetime) -> dict
     shown = {one.pk: identities.number_shown_at(one) for one in both}
     chosen = max(both, key=lambda one: (shown[one.pk] or _NEVER, one.wa_id or "", one.phone or ""))
     for one in both:
-        if one is not chosen and one.wa_id and not identities.has_number(chosen, one.wa_id):
+        if one is not chosen and one.wa_id and not identities.has_number(chosen, wa_id=one.wa_id):
             last = shown[one.pk] or until
             identities.remember(survivor, wa_id=one.wa_id, until=last)
     number = columns(chosen, NUMBER)

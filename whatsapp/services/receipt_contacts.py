@@ -60,7 +60,9 @@ def _lock_and_write(
     )
     contacts = Contact.objects.filter(news).order_by("pk").select_for_update(no_key=True)
     found = dict(contacts.values_list("pk", "merged_into"))
-    merged = {pk: identities.survivor_id(pk) for pk, into in found.items() if into is not None}
+    merged = {
+        pk: identities.survivor_id(contact_id=pk) for pk, into in found.items() if into is not None
+    }
     if merged:  # since the message was found: what it proves is true of whom they are part of
         _lock_and_write(
             reached={merged.get(pk, pk) for pk in reached},

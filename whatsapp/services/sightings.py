@@ -110,7 +110,7 @@ def _new(sighting: Sighting, found: Found) -> Contact:
 
 def _note_number(contact: Contact, sighting: Sighting, found: Found) -> None:
     """Let the contact have the number it is shown with, unless a newer word says otherwise."""
-    if identities.has_number(contact, sighting.wa_id):
+    if identities.has_number(contact, wa_id=sighting.wa_id):
         _note_spelling(contact, sighting)
         return
     holder, former = (_other(one, contact) for one in (found.holder, found.former))
@@ -142,7 +142,7 @@ def _has_newer_number(contact: Contact, sighting: Sighting) -> bool:
     for alias in contact.aliases.filter(wa_id__isnull=False, until__gte=sighting.at):
         if (alias.until, alias.wa_id) > this and not _is_one(alias.wa_id, sighting.wa_id):
             return True
-    if not contact.wa_id or identities.has_number(contact, sighting.wa_id):
+    if not contact.wa_id or identities.has_number(contact, wa_id=sighting.wa_id):
         return False
     shown = identities.number_shown_at(contact)
     return shown is not None and (shown, contact.wa_id) > this
@@ -220,7 +220,7 @@ def _take_bsuid(contact: Contact, later: Sighting) -> Contact:
     """Give the new BSUID; who is known by it already is the same person, since Meta says so."""
     if not later.bsuid or contact.bsuid == later.bsuid:
         return contact
-    other = identities.by_bsuid(later.bsuid)
+    other = identities.by_bsuid(bsuid=later.bsuid)
     if other is not None and other.pk != contact.pk:
         if merges.was_undone(contact, other):
             return contact
@@ -256,5 +256,5 @@ def _remember_former(contact: Contact, earlier: Sighting, *, has_moved: bool) ->
     until: datetime = earlier.at
     if earlier.bsuid and earlier.bsuid != contact.bsuid:
         identities.remember(contact, bsuid=earlier.bsuid, until=until)
-    if has_moved and earlier.wa_id and not identities.has_number(contact, earlier.wa_id):
+    if has_moved and earlier.wa_id and not identities.has_number(contact, wa_id=earlier.wa_id):
         identities.remember(contact, wa_id=earlier.wa_id, until=until)

@@ -98,29 +98,29 @@ def _lock_live(keys: Iterable[Key]) -> Iterable[Conversation]:
     return live.order_by("pk").select_for_update(no_key=True)
 
 
-def current_id(conversation_id: int) -> int:
+def current_id(*, conversation_id: int) -> int:
     """Follow a conversation whose contact was merged away to the one that has its messages now."""
     merged = Conversation.objects.filter(pk=conversation_id, contact__merged_into__isnull=False)
     row = merged.first()
     if row is None:
         return conversation_id
     rows = Conversation.objects.filter(
-        number=row.number_id, contact=identities.survivor_id(row.contact_id)
+        number=row.number_id, contact=identities.survivor_id(contact_id=row.contact_id)
     )
     current = rows.live().first() or rows.order_by("-last_message_at", "-id").first()
     return current.pk if current else conversation_id
 
 
-def lock(conversation_id: int) -> Conversation | None:
+def lock(*, conversation_id: int) -> Conversation | None:
     """Lock a conversation, or the one that has its messages since a merge; None if there is none.
 
     A merge may come while we wait for it.
     """
     while True:
-        goal = current_id(conversation_id)
+        goal = current_id(conversation_id=conversation_id)
         conversation = Conversation.objects.select_for_update().filter(pk=goal).first()
         archived = conversation and conversation.status == ConversationStatus.ARCHIVED.value
-        if not archived or current_id(goal) == goal:
+        if not archived or current_id(conversation_id=goal) == goal:
             return conversation
 
 

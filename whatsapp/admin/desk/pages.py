@@ -24,7 +24,9 @@ SEEN_LIMIT = 80  # bubbles a page asks about; older ones are settled, or seen ag
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the conversation, newest message last; nothing is changed by looking."""
     conversation = conversation_or_404(pk)
-    if (current := current_id(pk)) != pk:  # an old link: its messages are elsewhere since a merge
+    if (
+        current := current_id(conversation_id=pk)
+    ) != pk:  # an old link: its messages are elsewhere since a merge
         return redirect("admin:whatsapp_conversation_change", current)
     scene = scene_of(request, conversation)
     page = threads.page(pk)

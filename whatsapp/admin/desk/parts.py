@@ -126,7 +126,9 @@ def parts_of(scene: Scene) -> list[Part]:
 
 def _successor_of(archived: Conversation) -> int | None:
     """Find the conversation in which the customer writes now."""
-    current = threads.current_id(archived.pk)  # another one if the contact was merged away
+    current = threads.current_id(
+        conversation_id=archived.pk
+    )  # another one if the contact was merged away
     if current != archived.pk:
         return current
     rows = Conversation.objects.live().filter(
