@@ -355,3 +355,41 @@ def test_changed_identity_is_a_line_in_the_thread(number):
     conversation = Conversation.objects.get()
     assert conversation.messages.get().message_text == "Ana's security code changed"
     assert (conversation.status, conversation.unread_count) == ("RESOLVED", 0)
+
+
+def test_number_that_moves_in_the_midst_of_a_batch_divides_it(number):
+    """The same words before and after: of the one who had the number, and of who has it now."""
+    start = timezone.now().replace(microsecond=0) - timedelta(minutes=1)
+    phone_only = Person(wa_id="40700000001")
+    moved = {
+        "message_type": "SYSTEM",
+        "person": phone_only,
+        "becomes": Person(wa_id="40700000009"),
+    }
+    batch = [
+        wrote("before", person=phone_only, happened_at=start),
+        wrote("moved", happened_at=start + timedelta(seconds=5), **moved),
+        wrote("after", person=phone_only, happened_at=start + timedelta(seconds=9)),
+    ]
+
+    inbox.receive(updates=batch, now=timezone.now())
+
+    by_phone = dict(Message.objects.values_list("message_text", "contact__phone"))
+    assert by_phone == {
+        "before": "+40700000009",
+        "moved": "+40700000009",
+        "after": "+40700000001",
+    }
+
+
+def test_many_words_of_a_person_with_something_new_are_judged_in_few_queries(
+    number, django_assert_max_num_queries
+):
+    receive(wrote(person=Person(wa_id="40700000001")))
+    batch = [wrote(person=ANA) for _ in range(20)]
+
+    with django_assert_max_num_queries(60):
+        inbox.receive(updates=batch, now=timezone.now())
+
+    assert Message.objects.count() == 21
+    assert Contact.objects.get().bsuid == "RO.1"

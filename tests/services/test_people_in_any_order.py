@@ -12,14 +12,17 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from tests.factories import BusinessNumberFactory
 from tests.services.receiving import T0
-from whatsapp.domain.updates import Person
-from whatsapp.models import Contact
-from whatsapp.services import identities, people
+from whatsapp.domain.updates import InboundMessage, Person
+from whatsapp.models import Contact, Message
+from whatsapp.models.webhook_event import EventOutcome
+from whatsapp.services import inbox
 
 NUMBERS = [f"4071200000{n}" for n in range(3)]
 BSUIDS = [f"RO.{n}" for n in range(3)]
@@ -44,16 +47,33 @@ def steady(draw) -> list[Word]:
     ]
 
 
-def tell(words: list[Word]) -> dict[Word, int]:
-    """Whose each word is in the end."""
-    told = {}
-    for at, wa_id, bsuid in words:
+def tell(words: list[Word], *, batch: int) -> dict[Word, int]:
+    """Take the words in as messages, so many at a time; say whose each is in the end."""
+    numbered = list(enumerate(words))
+    for start in range(0, len(words), batch):
+        some = [message(*word, wamid=f"wamid.{n}") for n, word in numbered[start : start + batch]]
         with transaction.atomic():
-            contact = people.contact_for(
-                person=Person(wa_id=wa_id, bsuid=bsuid), at=T0 + timedelta(seconds=at)
-            )
-        told[at, wa_id, bsuid] = contact.pk
-    return {word: identities.survivor_id(contact_id=pk) for word, pk in told.items()}
+            outcomes = inbox.receive(updates=some, now=timezone.now())
+        assert set(outcomes) == {EventOutcome.APPLIED}
+    owners = dict(Message.objects.values_list("external_message_id", "contact"))
+    conversations = dict(
+        Message.objects.values_list("external_message_id", "conversation__contact")
+    )
+    assert owners == conversations
+    return {word: owners[f"wamid.{n}"] for n, word in numbered}
+
+
+def message(at: int, wa_id: str, bsuid: str, *, wamid: str) -> InboundMessage:
+    shown = {"from": wa_id, "from_user_id": bsuid}
+    return InboundMessage(
+        wamid=wamid,
+        phone_number_id="555000000000001",
+        person=Person(wa_id=wa_id, bsuid=bsuid),
+        happened_at=T0 + timedelta(seconds=at),
+        message_type="TEXT",
+        text="Bună",
+        content={name: value for name, value in shown.items() if value},
+    )
 
 
 def true_owners(words: list[Word]) -> dict[str, str]:
@@ -68,10 +88,14 @@ def true_owners(words: list[Word]) -> dict[str, str]:
 
 @pytest.mark.django_db
 class TestAnyOrder(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        BusinessNumberFactory()
+
     @settings(max_examples=100, deadline=None)
     @given(data=st.data(), history=histories())
     def test_newest_words_say_who_has_which_number(self, data, history):
-        told = tell(data.draw(st.permutations(history)))
+        told = tell(data.draw(st.permutations(history)), batch=data.draw(st.integers(1, 9)))
 
         living = Contact.objects.filter(merged_into=None)
         known = dict(living.exclude(bsuid=None).values_list("bsuid", "wa_id"))
@@ -88,7 +112,7 @@ class TestAnyOrder(TestCase):
     @settings(max_examples=60, deadline=None)
     @given(data=st.data(), history=steady())
     def test_where_no_number_changes_hands_the_threads_are_the_same_too(self, data, history):
-        told = tell(data.draw(st.permutations(history)))
+        told = tell(data.draw(st.permutations(history)), batch=data.draw(st.integers(1, 9)))
 
         linked = {wa_id: bsuid for _, wa_id, bsuid in history if wa_id and bsuid}
         expected = defaultdict(set)

@@ -156,8 +156,19 @@ def _hard(
 def _judged(updates: Sequence[InboundMessage], *, plain: Found) -> Found:
     """Judge the harder ones in their order, which may change whom others are: two become one."""
     ids = {wamid: contact.pk for wamid, contact in plain.items()}
+    last: dict[str, tuple[Person, int]] = {}  # who was meant by the last word on an identifier
     for update in updates:
+        names = _shown(update.person)
+        meant = {last.get(name) for name in names}
+        again = meant.pop() if len(meant) == 1 and update.becomes is None else None
+        if again is not None and again[0] == update.person:
+            ids[update.wamid] = again[1]  # the same word, and none in between
+            continue
         ids[update.wamid] = _judge(update).pk
+        if update.becomes is None:
+            last |= dict.fromkeys(names, (update.person, ids[update.wamid]))
+        else:
+            last.clear()
     wanted = set(ids.values())
     while True:
         contacts = Contact.objects.in_bulk(wanted)
