@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from whatsapp.domain import phone as numbers
-from whatsapp.domain.updates import IdentityUpdate, Person, StatusUpdate
+from whatsapp.domain.updates import IdentityUpdate, Person
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Contact
 from whatsapp.models.webhook_event import EventOutcome
@@ -53,35 +53,6 @@ def note_identity(*, update: IdentityUpdate, source: str = "") -> EventOutcome:
         return EventOutcome.NOT_OURS
     follow(before=update.before, after=update.person, at=update.happened_at, source=source)
     return EventOutcome.APPLIED
-
-
-_NEWS = """
-    SELECT n.wa_id, n.bsuid FROM unnest(%s::text[], %s::text[]) AS n(wa_id, bsuid)
-    WHERE NOT EXISTS (
-        SELECT 1 FROM whatsapp_contacts c WHERE c.bsuid = n.bsuid AND c.wa_id = n.wa_id)
-    ORDER BY n.wa_id, n.bsuid
-"""
-
-
-def note_recipients(*, updates: Iterable[StatusUpdate]) -> None:
-    """Learn from statuses of our messages who has which number and BSUID; mostly all is known."""
-    shown: dict[tuple[str, str], StatusUpdate] = {}
-    for update in updates:
-        pair = update.recipient_wa_id, update.recipient_bsuid
-        if all(pair) and (pair not in shown or shown[pair].happened_at < update.happened_at):
-            shown[pair] = update
-    if not shown:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWS, [[wa_id for wa_id, _ in shown], [bsuid for _, bsuid in shown]])
-        news = cursor.fetchall()
-    for wa_id, bsuid in news:
-        update = shown[wa_id, bsuid]
-        contact_for(
-            person=Person(wa_id=wa_id, bsuid=bsuid),
-            at=update.happened_at,
-            source=f"status:{update.wamid}:{update.raw_status}",
-        )
 
 
 def stranger(*, person: Person) -> Contact:

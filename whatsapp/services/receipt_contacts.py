@@ -10,7 +10,7 @@ from django.db.models import Q
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.updates import StatusUpdate
 from whatsapp.models import Contact
-from whatsapp.services import identities, people, preferences
+from whatsapp.services import identities, preferences, receipt_people
 from whatsapp.services.receipt_matching import Match
 
 UNDELIVERABLE = 131026  # not on WhatsApp, or an app too old, or terms not accepted
@@ -24,7 +24,7 @@ def learn(*, updates: Sequence[StatusUpdate], matches: Sequence[Match | None]) -
     that the order of arrival makes no difference. Number and BSUID shown together are one person's.
     """
     ours = [update for update, found in zip(updates, matches, strict=True) if found]
-    people.note_recipients(updates=ours)
+    receipt_people.learn(updates=ours)
     reached: set[int] = set()
     unreachable: set[int] = set()
     refused: list[tuple[int, datetime]] = []
