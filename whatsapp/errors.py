@@ -86,6 +86,13 @@ class MessageNotDeliverableError(WhatsAppError):
     http_status = 422
 
 
+class MergeStandsError(WhatsAppError):
+    """Contacts that were merged cannot be taken apart; ``details["reason"]`` says why."""
+
+    code = "merge_stands"
+    http_status = 422
+
+
 class RateLimitExceededError(WhatsAppError):
     """Meta asks for patience; the message was not taken and waits."""
 

@@ -55,8 +55,8 @@ def test_undo_that_cannot_be_says_why(supervisor, conversations):
 
     answer = supervisor.post(f"{ROOT}/contact-merges/{ContactMerge.objects.get().pk}/undo")
 
-    assert answer.status_code == 400
-    assert answer.json()["error"]["details"]["reason"] == "moved_on"
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"] == {"reason": "moved_on"}
 
 
 def test_old_address_leads_to_the_conversation_that_has_the_messages(agent, conversations):

@@ -19,7 +19,7 @@ from tests.factories import (
 )
 from tests.services.receiving import T0
 from whatsapp.domain.updates import Person
-from whatsapp.errors import NotFoundError, ValidationError
+from whatsapp.errors import MergeStandsError, NotFoundError
 from whatsapp.models import (
     Contact,
     ContactMerge,
@@ -307,7 +307,7 @@ def test_what_came_after_the_merge_stays_with_the_contact_that_stayed(by_phone, 
     one = show_both()
     late = threads.live_conversation(number_id=theirs.number_id, contact_id=one.pk)
     message = MessageFactory(received=True, conversation=late)
-    threads.note_message(conversation=late, message=message)
+    threads.note_messages([(late, message)])
 
     undo()
 
@@ -364,7 +364,7 @@ def test_later_merge_is_undone_first(by_phone, by_bsuid):
     with transaction.atomic():
         people.follow(before=Person(bsuid="RO.0"), after=Person(bsuid=BSUID), at=T0)
 
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(MergeStandsError) as caught:
         merge_undo.undo(merge_id=first.pk)
 
     assert caught.value.details["reason"] == "merged_since"
@@ -380,7 +380,7 @@ def test_undo_is_refused_when_the_number_is_somebody_elses_since(by_phone, by_bs
     with transaction.atomic():
         people.contact_for(person=Person(wa_id=WA_ID, bsuid="RO.9"), at=T0 + timedelta(days=1))
 
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(MergeStandsError) as caught:
         undo()
 
     assert caught.value.details["reason"] == "moved_on"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import ContactFactory, MessageFactory
+from tests.factories import ContactFactory, ConversationFactory, MessageFactory
 from tests.services.receiving import DELIVERED, READ, apply, said
 from whatsapp.models import Contact, ContactAlias, ContactMerge
 
@@ -12,7 +12,8 @@ pytestmark = pytest.mark.django_db
 
 
 def shown(contact: Contact, bsuid: str, **more):
-    message = MessageFactory(conversation__contact=contact)
+    thread = contact.conversations.first() or ConversationFactory(contact=contact)
+    message = MessageFactory(conversation=thread)
     return said(
         DELIVERED,
         message=message,

@@ -65,12 +65,12 @@ class ContactMergeViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     @extend_schema(
         summary="Make them two contacts again",
         request=None,
-        responses=answers({200: ContactMergeSerializer}, 400),
+        responses=answers({200: ContactMergeSerializer}, 422),
     )
     def undo(self, request: Request, pk: int) -> Response:
         """Messages and conversations go back; what came after the merge stays with the survivor.
 
-        400 where it cannot be done any more: `details.reason` is `merged_since` (undo the later
+        422 where it cannot be done any more: `details.reason` is `merged_since` (undo the later
         merge first) or `moved_on` (number or user id are somebody else's since).
         """
         return self.shown(merge_undo.undo(merge_id=pk, by_id=self.user_id).pk)

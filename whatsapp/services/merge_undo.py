@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from whatsapp.domain import phone as phones
-from whatsapp.errors import NotFoundError, ValidationError
+from whatsapp.errors import MergeStandsError, NotFoundError
 from whatsapp.models import Contact, ContactAlias, ContactMerge
 from whatsapp.services import identities, merge_split
 from whatsapp.services.merge_records import columns, from_json, write
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 def undo(*, merge_id: int, by_id: int | None = None) -> ContactMerge:
     """Take two contacts apart again; undoing what is undone changes nothing.
 
-    NotFoundError; ValidationError where it cannot be done any more, for the reason that
+    NotFoundError; MergeStandsError where it cannot be done any more, for the reason that
     ``details["reason"]`` names: ``merged_since`` (undo the later merge first) or ``moved_on`` (what
     one of them was known by is somebody else's since).
     """
@@ -57,7 +57,7 @@ def _require_last(merge: ContactMerge, survivor: Contact) -> None:
     involved = Q(survivor=merge.survivor_id) | Q(absorbed=merge.survivor_id)
     later = ContactMerge.objects.filter(involved, pk__gt=merge.pk, undone_at=None)
     if survivor.merged_into_id is not None or later.exists():
-        raise ValidationError(
+        raise MergeStandsError(
             "The contact was merged again since; undo the later merge first.",
             details={"reason": "merged_since", "merges": list(later.values_list("pk", flat=True))},
         )
@@ -101,7 +101,7 @@ def _is_ours(survivor: Contact, *, bsuid: str = "", wa_id: str = "") -> bool:
 
 
 def _refuse() -> None:
-    raise ValidationError(
+    raise MergeStandsError(
         "What one of them was known by is somebody else's since; they cannot be taken apart.",
         details={"reason": "moved_on"},
     )

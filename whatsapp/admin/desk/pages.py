@@ -24,10 +24,8 @@ SEEN_LIMIT = 80  # bubbles a page asks about; older ones are settled, or seen ag
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the conversation, newest message last; nothing is changed by looking."""
     conversation = conversation_or_404(pk)
-    if (
-        current := current_id(conversation_id=pk)
-    ) != pk:  # an old link: its messages are elsewhere since a merge
-        return redirect("admin:whatsapp_conversation_change", current)
+    if conversation.contact.merged_into_id and (goal := current_id(conversation_id=pk)) != pk:
+        return redirect("admin:whatsapp_conversation_change", goal)  # where its messages are now
     scene = scene_of(request, conversation)
     page = threads.page(pk)
     context = {

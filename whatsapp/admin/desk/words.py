@@ -52,10 +52,10 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("validation", "tag"): noop("A tag has 1 to 40 characters."),
         ("validation", "tags"): noop("A conversation takes 20 tags at most."),
         ("validation", "user_id"): noop("This colleague does not answer conversations."),
-        ("validation", "merged_since"): noop(
+        ("merge_stands", "merged_since"): noop(
             "The contact was merged again since. Undo the later merge first."
         ),
-        ("validation", "moved_on"): noop(
+        ("merge_stands", "moved_on"): noop(
             "The number or user id is somebody else's since; they stay one contact."
         ),
         ("not_found", "template"): noop("This template no longer exists."),
