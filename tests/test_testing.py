@@ -133,9 +133,11 @@ class TestGateway:
             credentials=CREDENTIALS,
         )
 
-        assert gateway.download_media(media_id, credentials=CREDENTIALS).data == b"pdf"
+        into = io.BytesIO()
+        assert gateway.download_media(media_id, into=into, credentials=CREDENTIALS).size == 3
+        assert into.getvalue() == b"pdf"
         with pytest.raises(GatewayError):
-            gateway.download_media("unknown", credentials=CREDENTIALS)
+            gateway.download_media("unknown", into=into, credentials=CREDENTIALS)
 
     def test_read_receipts_and_health_are_answered(self):
         gateway = testing.RecordingGateway()

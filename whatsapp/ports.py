@@ -158,11 +158,11 @@ class TemplateDefinition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Download:
-    """A media file Meta keeps for us."""
+    """What came of a media file that Meta keeps for us."""
 
     mime_type: str
     sha256: str  # hex, of the bytes that came
-    data: bytes = field(repr=False)
+    size: int  # in bytes
 
 
 class GatewayError(MessageSendError):
@@ -220,7 +220,11 @@ class WhatsAppGateway(Protocol):
         self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
     ) -> str: ...
 
-    def download_media(self, media_id: str, *, credentials: Credentials) -> Download: ...
+    def download_media(
+        self, media_id: str, *, into: IO[bytes], credentials: Credentials
+    ) -> Download:
+        """Write the file as it comes; what was written before a GatewayError is no file."""
+        ...
 
     def list_templates(self, *, credentials: Credentials) -> Iterator[TemplateDefinition]: ...
 

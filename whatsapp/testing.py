@@ -92,7 +92,7 @@ class RecordingGateway:
         self.templates: list[TemplateDefinition] = []
         self.submitted: list[TemplateDefinition] = []
         self.deleted: list[tuple[str, str]] = []  # name, Meta's id
-        self.files: dict[str, Download] = {}
+        self.files: dict[str, bytes] = {}
         self.health = NumberHealth(
             display_number="+40 300 000 000", status="CONNECTED", quality="GREEN"
         )
@@ -141,20 +141,22 @@ class RecordingGateway:
     def upload_media(
         self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
     ) -> str:
-        data = file.read(size)
         with self._lock:
             self._fail("upload_media")
             media_id = f"9900{next(self._numbers)}"
-            sha256 = hashlib.sha256(data).hexdigest()
-            self.files[media_id] = Download(mime_type=mime_type, sha256=sha256, data=data)
+            self.files[media_id] = file.read(size)
         return media_id
 
-    def download_media(self, media_id: str, *, credentials: Credentials) -> Download:
+    def download_media(
+        self, media_id: str, *, into: IO[bytes], credentials: Credentials
+    ) -> Download:
         with self._lock:
             self._fail("download_media")
             if media_id not in self.files:
                 raise GatewayError(UNKNOWN_MEDIA)
-            return self.files[media_id]
+            data = self.files[media_id]
+        into.write(data)
+        return Download(mime_type="", sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
     def list_templates(self, *, credentials: Credentials) -> Iterator[TemplateDefinition]:
         self._fail("list_templates")

@@ -260,9 +260,10 @@ def test_uploaded_file_comes_back_whole(gateway, simulator, credentials):
     gateway.send(
         outgoing(MediaMessage(kind=MediaKind.IMAGE, media_id=media_id)), credentials=credentials
     )
-    download = gateway.download_media(media_id, credentials=credentials)
+    into = io.BytesIO()
+    download = gateway.download_media(media_id, into=into, credentials=credentials)
 
-    assert download.data == PNG
+    assert into.getvalue() == PNG
     assert download.mime_type == "image/png"
 
 

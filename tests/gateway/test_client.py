@@ -263,6 +263,6 @@ def test_ids_cannot_climb_the_path(gateway, meta):
     meta.get(f"{GRAPH}/..%2F777%3Fx", status=404, json={"error": {"code": 100}})
 
     with pytest.raises(GatewayError):
-        gateway.download_media("../777?x", credentials=CREDENTIALS)
+        gateway.download_media("../777?x", into=io.BytesIO(), credentials=CREDENTIALS)
 
     assert meta.calls[0].request.path_url == "/v25.0/..%2F777%3Fx?phone_number_id=555"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import tracemalloc
 
 import pytest
 
@@ -42,7 +44,10 @@ def info(url, **more):
 
 
 def fetch(gateway):
-    return gateway.download_media("900", credentials=CREDENTIALS)
+    """Download into memory; returns what came and the bytes."""
+    into = io.BytesIO()
+    download = gateway.download_media("900", into=into, credentials=CREDENTIALS)
+    return download, into.getvalue()
 
 
 def failure_of(gateway):
@@ -55,9 +60,9 @@ def test_file_is_fetched_by_a_fresh_address_with_the_token(gateway, server, medi
     server.steps = [info(f"{media.url}/attachments/?mid=900&hash=demo", file_size="17")]
     media.steps = [answer(FILE, headers="Content-Type: image/png\r\n")]
 
-    download = fetch(gateway)
+    download, data = fetch(gateway)
 
-    assert download.data == FILE
+    assert (data, download.size) == (FILE, len(FILE))
     assert download.mime_type == "image/jpeg"
     assert download.sha256 == hashlib.sha256(FILE).hexdigest()
     assert server.requests[0][0].startswith(b"GET /v25.0/900?phone_number_id=555 ")
@@ -70,7 +75,7 @@ def test_file_is_fetched_by_a_fresh_address_with_the_token(gateway, server, medi
 def test_file_of_the_graph_host_itself_is_fetched(gateway, server):
     server.steps = [info(f"{server.url.replace('127.0.0.1', 'LOCALHOST')}/file"), answer(FILE)]
 
-    assert fetch(gateway).data == FILE
+    assert fetch(gateway)[1] == FILE
 
 
 @pytest.mark.parametrize(
@@ -81,6 +86,8 @@ def test_file_of_the_graph_host_itself_is_fetched(gateway, server):
         "http://127.0.0.1@127.0.0.2:{port}/x",
         "http://127.0.0.2:{port}\\@127.0.0.1/x",
         "http://127.0.0.2:{port}#@127.0.0.1/x",
+        "http://somebody:secret@127.0.0.1:{port}/x",
+        "http://somebody@127.0.0.1:{port}/x",
         "ftp://127.0.0.1:{port}/x",
         "file:///etc/passwd",
         "//127.0.0.1:{port}/x",
@@ -102,10 +109,35 @@ def test_token_never_goes_over_plain_http_when_graph_is_encrypted(settings, medi
 
     with pytest.raises(GatewayError):
         downloads.fetch(
-            transport=Transport(), info={"url": f"{media.url}/x"}, auth=Bearer("secret-token")
+            transport=Transport(),
+            info={"url": f"{media.url}/x"},
+            auth=Bearer("secret-token"),
+            into=io.BytesIO(),
         )
 
     assert media.requests == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://media.example:8443/x",
+        "https://media.example:80/x",
+        "https://me@media.example/x",
+        "http://media.example/x",
+        "http://media.example:443/x",
+    ],
+)
+def test_encrypted_hosts_are_asked_at_their_own_port_only(settings, url):
+    config = {"GRAPH_URL": "https://graph.example", "MEDIA_HOSTS": ("media.example",)}
+    settings.WHATSAPP = {**settings.WHATSAPP, **config}
+
+    with pytest.raises(GatewayError) as caught:
+        downloads.fetch(
+            transport=Transport(), info={"url": url}, auth=Bearer("t"), into=io.BytesIO()
+        )
+
+    assert caught.value.failure.title == "The media's address is not trusted"
 
 
 def redirect(url):
@@ -116,7 +148,7 @@ def test_redirect_among_metas_hosts_is_followed(gateway, server, media):
     server.steps = [info(f"{media.url}/a")]
     media.steps = [redirect("/b"), answer(FILE)]
 
-    assert fetch(gateway).data == FILE
+    assert fetch(gateway)[1] == FILE
     assert media.requests[1][0].startswith(b"GET /b ")
 
 
@@ -166,7 +198,31 @@ def test_file_of_exactly_the_limit_is_taken(gateway, server, media):
     server.steps = [info(f"{media.url}/a", file_size="1000")]
     media.steps = [answer(b"x" * 1000)]
 
-    assert len(fetch(gateway).data) == 1000
+    assert fetch(gateway)[0].size == 1000
+
+
+def test_large_file_is_never_in_memory_as_a_whole(gateway, settings, server, media, tmp_path):
+    megabytes = 24
+
+    def large(connection):
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {megabytes * 2**20}\r\n\r\n"
+        connection.sendall(head.encode())
+        for _ in range(megabytes):
+            connection.sendall(b"x" * 2**20)
+        return True
+
+    settings.WHATSAPP = {**settings.WHATSAPP, "MEDIA_MAX_BYTES": megabytes * 2**20}
+    server.steps = [info(f"{media.url}/a")]
+    media.steps = [large]
+
+    tracemalloc.start()
+    with (tmp_path / "file").open("wb") as into:
+        download = gateway.download_media("900", into=into, credentials=CREDENTIALS)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (tmp_path / "file").stat().st_size == download.size == megabytes * 2**20
+    assert peak < 4 * 2**20  # the server's own megabyte is in it
 
 
 def test_file_cut_short_is_no_file(gateway, server, media):
@@ -182,7 +238,11 @@ def test_file_cut_short_is_no_file(gateway, server, media):
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [("404 Not Found", FailureClass.FATAL_MESSAGE), ("503 Later", FailureClass.AMBIGUOUS)],
+    [
+        ("403 Forbidden", FailureClass.FATAL_ACCOUNT),
+        ("404 Not Found", FailureClass.AMBIGUOUS),  # the address is used up: a fresh one may do
+        ("503 Later", FailureClass.AMBIGUOUS),
+    ],
 )
 def test_refused_file_says_so(gateway, server, media, status, expected):
     server.steps = [info(f"{media.url}/a")]

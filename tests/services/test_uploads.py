@@ -49,7 +49,7 @@ def test_message_leaves_with_the_id_of_its_upload(outside):
     media = Media.objects.get()
     [outgoing] = outside.meta.sent
     assert (media.state, outgoing.content.media_id) == ("READY", media.media_id)
-    assert outside.meta.files[media.media_id].data == PDF
+    assert outside.meta.files[media.media_id] == PDF
 
 
 def test_nothing_leaves_before_the_upload(outside):

@@ -90,7 +90,9 @@ class CloudApiGateway:
         )
         return required(answer, "id")
 
-    def download_media(self, media_id: str, *, credentials: Credentials) -> Download:
+    def download_media(
+        self, media_id: str, *, into: IO[bytes], credentials: Credentials
+    ) -> Download:
         """Fetch a customer's file, by a fresh address; MediaTooLargeError beyond the cap."""
         info = self._graph.call(
             "GET",
@@ -99,7 +101,8 @@ class CloudApiGateway:
             params={"phone_number_id": credentials.phone_number_id},
         )
         required(info, "url")
-        return downloads.fetch(transport=self._transport, info=info, auth=Bearer(credentials.token))
+        auth = Bearer(credentials.token)
+        return downloads.fetch(transport=self._transport, info=info, auth=auth, into=into)
 
     def list_templates(self, *, credentials: Credentials) -> Iterator[TemplateDefinition]:
         """Yield every template of the account, following its pages one call at a time."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import logging
 import re
+import tempfile
+import time
 from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import IO
 from uuid import uuid4
 
 import filetype
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as noop
 
 from whatsapp import queue
 from whatsapp.domain.retry import FailureClass
@@ -22,14 +28,22 @@ from whatsapp.errors import MediaTooLargeError, NotFoundError, WhatsAppError
 from whatsapp.models import Media, Message
 from whatsapp.models.media import MediaState
 from whatsapp.models.message import MessageType
-from whatsapp.ports import Credentials, Download, GatewayError
+from whatsapp.ports import Credentials, GatewayError
 from whatsapp.wiring import gateway
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 6
 FIRST_DELAY, GROWTH = timedelta(seconds=30), 5  # 30 s to 5 h: Meta keeps a file for 7 days
-LEASE = timedelta(minutes=10)  # nobody else tries while one download runs
+LEASE = timedelta(minutes=10)  # nobody else tries while one download runs; it has 8
+AT_ONCE = 4  # an album of ten is here in three round trips
+IN_MEMORY = 1024 * 1024  # bytes of a file; what is larger waits on the disk
+_HEAD = 8192  # bytes that tell a file's type
+_NO_SUCH_OBJECT = 100
+
+GONE = noop("Meta no longer has this file: it keeps what customers send for 7 days.")
+TOO_LARGE = noop("The file is larger than is taken in here.")
+DAMAGED = noop("The file came damaged: its checksum differs from Meta's.")
 
 # What the bytes of a kind may really be. A document may be anything, and is only ever downloaded.
 _FAMILIES = {
@@ -43,6 +57,16 @@ _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 class _Refused(Exception):
     """The file came, and is not what it was said to be."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A file in our storage, and what its bytes really are."""
+
+    name: str
+    mime_type: str
+    sha256: str
+    size: int
 
 
 def expect(*, files: Iterable[tuple[Message, int, InboundMedia]]) -> None:
@@ -75,15 +99,28 @@ def _hex_digest(given: str) -> str:
 
 
 def fetch_due(*, now: datetime) -> int:
-    """Fetch the files that are due, each outside any transaction; return how many were tried."""
-    tried = 0
-    while (media := _claim(now=now)) is not None:
-        tried += 1
+    """Fetch the files that are due, a few at once; return how many were tried.
+
+    The threads need no database: rows are claimed and written here. A claim's lease begins when
+    its download does, however long the others took.
+    """
+    began, tried = time.monotonic(), 0
+    running: dict[Future[Kept], Media] = {}
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="media") as pool:
         try:
-            _fetch(media)
-        except Exception as error:  # a full disk too: it is shown, and holds up no other file
-            _note_failure(media, error, now=now)
-    return tried
+            while True:
+                moment = now + timedelta(seconds=time.monotonic() - began)
+                while len(running) < AT_ONCE and (media := _claim(now=moment)) is not None:
+                    running[pool.submit(_bring, media, credentials=_credentials(media))] = media
+                    tried += 1
+                if not running:
+                    return tried
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    _settle(running.pop(future), future, now=moment)
+        finally:  # the database went away: what still comes has no row to be written to
+            for future, media in running.items():
+                if future.exception() is None:
+                    _discard(media, future.result().name)
 
 
 @transaction.atomic
@@ -103,53 +140,117 @@ def _claim(*, now: datetime) -> Media | None:
     return media
 
 
-def _fetch(media: Media) -> None:
-    """Download, check and keep one file; raises WhatsAppError or _Refused."""
+def _credentials(media: Media) -> Credentials:
     number = media.number
-    credentials = Credentials(
+    return Credentials(
         phone_number_id=number.phone_number_id, waba_id=number.account_id, token=number.token
     )
-    download = gateway().download_media(media.media_id, credentials=credentials)
-    digest = hashlib.sha256(download.data).hexdigest()
-    if media.sha256 and media.sha256 != digest:
-        raise WhatsAppError("The file came damaged: its checksum differs from Meta's.")
-    real = _real_type(media, download)
-    # The customer's file name is shown, never used: the storage gets a name of ours
-    media.file.save(f"{uuid4().hex}{real[1]}", ContentFile(download.data), save=False)
-    media.mime_type, media.sha256, media.size = real[0][:127], digest, len(download.data)
-    media.state, media.error = MediaState.READY, ""
-    media.save(update_fields=["file", "mime_type", "sha256", "size", "state", "error"])
 
 
-def _real_type(media: Media, download: Download) -> tuple[str, str]:
+def _bring(media: Media, *, credentials: Credentials) -> Kept:
+    """Download, check and store one file; what fails on the way leaves nothing behind."""
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+        download = gateway().download_media(media.media_id, into=file, credentials=credentials)
+        if media.sha256 and media.sha256 != download.sha256:
+            raise WhatsAppError(DAMAGED)
+        file.seek(0)
+        mime_type, extension = _real_type(media, file.read(_HEAD), told=download.mime_type)
+        file.seek(0)
+        return Kept(
+            name=_store(media, file, extension=extension),
+            mime_type=mime_type[:127],
+            sha256=download.sha256,
+            size=download.size,
+        )
+
+
+def _store(media: Media, file: IO[bytes], *, extension: str) -> str:
+    """Put the bytes into the storage, under a name of ours: the customer's is only shown."""
+    name = media.file.field.generate_filename(media, f"{uuid4().hex}{extension}")
+    try:
+        return media.file.storage.save(name, File(file))
+    except BaseException:
+        _discard(media, name)
+        raise
+
+
+def _discard(media: Media, name: str) -> None:
+    """Delete what was stored for nothing; trouble with that is not the trouble to show."""
+    with suppress(Exception):
+        media.file.storage.delete(name)
+
+
+def _real_type(media: Media, head: bytes, *, told: str) -> tuple[str, str]:
     """Return MIME type and extension as the bytes show them; _Refused if they deny the kind."""
-    found = filetype.guess(download.data)
+    found = filetype.guess(head)
     allowed = _FAMILIES.get(media.message.message_type if media.message else "")
     if allowed is not None and not (found and found.mime.startswith(allowed)):
         shown = found.mime if found else "of unknown type"
         raise _Refused(f"The file is {shown}, not what it was sent as.")
     if found is None:
-        return media.mime_type or download.mime_type, ""
+        return media.mime_type or told, ""
     return found.mime, f".{found.extension}"
 
 
-def _note_failure(media: Media, error: Exception, *, now: datetime) -> None:
+def _settle(media: Media, future: Future[Kept], *, now: datetime) -> None:
+    """Write what became of a claim, unless somebody else has taken it up since."""
+    error = future.exception()
+    if error is not None:
+        _note_failure(media, error, now=now)
+        return
+    kept = future.result()
+    try:
+        is_ours = _write(
+            media,
+            file=kept.name,
+            mime_type=kept.mime_type,
+            sha256=kept.sha256,
+            size=kept.size,
+            state=MediaState.READY,
+            error="",
+        )
+    except BaseException:
+        _discard(media, kept.name)
+        raise
+    if not is_ours:
+        _discard(media, kept.name)
+
+
+def _write(media: Media, **fields: object) -> bool:
+    """Change the row while the claim is still the last one."""
+    claimed = Media.objects.filter(pk=media.pk, state=MediaState.PENDING, attempts=media.attempts)
+    return claimed.update(**fields) == 1
+
+
+def _note_failure(media: Media, error: BaseException, *, now: datetime) -> None:
     """Try again later, or give up with the reason when that can bring nothing."""
     logger.warning(
         "media not fetched",
         extra={"media": media.pk, "attempts": media.attempts, "error": type(error).__name__},
     )
+    given_up = _is_final(error) or media.attempts >= MAX_ATTEMPTS
+    _write(
+        media,
+        error=_in_words(error)[:255],
+        next_attempt_at=now + FIRST_DELAY * GROWTH ** (media.attempts - 1),
+        state=MediaState.FAILED if given_up else MediaState.PENDING,
+    )
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, GatewayError) and error.failure.code == _NO_SUCH_OBJECT:
+        return GONE
+    if isinstance(error, MediaTooLargeError):
+        return TOO_LARGE
     known = isinstance(error, WhatsAppError | _Refused)
-    media.error = (str(error) if known else f"{type(error).__name__}: {error}")[:255]
-    media.next_attempt_at = now + FIRST_DELAY * GROWTH ** (media.attempts - 1)
-    if _is_final(error) or media.attempts >= MAX_ATTEMPTS:
-        media.state = MediaState.FAILED
-    media.save(update_fields=["error", "next_attempt_at", "state"])
+    return str(error) if known else f"{type(error).__name__}: {error}"
 
 
-def _is_final(error: Exception) -> bool:
+def _is_final(error: BaseException) -> bool:
     if isinstance(error, GatewayError):
-        return error.failure.failure_class is FailureClass.FATAL_MESSAGE
+        failure = error.failure
+        is_gone = failure.code == _NO_SUCH_OBJECT
+        return is_gone or failure.failure_class is FailureClass.FATAL_MESSAGE
     return isinstance(error, _Refused | MediaTooLargeError)
 
 
