@@ -56,6 +56,35 @@ def test_a_customer_reads_taps_a_button_and_answers_with_the_keyboard(sim, recei
     assert phone.faults == []
 
 
+def test_a_customer_reacts_edits_deletes_and_sends_other_kinds_by_hand(sim, receiver, phone):
+    sim.inbound_text("+40712000001", "Vreau 5", name="Ana Popescu")
+    phone.goto(f"{sim.url}/phone/40712000001?number={NUMBER_ID}")
+
+    def on_the_message(label: str) -> None:
+        phone.hover("article")
+        phone.click("article .act")
+        phone.click(f"#acts button:has-text('{label}')")
+
+    on_the_message("👍")
+    phone.wait_for_selector("article .reaction:has-text('👍')")
+    on_the_message("Take the reaction back")
+    phone.wait_for_selector("article .reaction", state="detached")
+    on_the_message("Edit")
+    phone.fill("#acts textarea", "Vreau 50")
+    phone.click("#acts button:has-text('Save')")
+    phone.wait_for_selector("article .text:has-text('Vreau 50')")
+    on_the_message("Delete for everyone")
+    phone.wait_for_selector("article.deleted")
+    phone.click("#more")
+    phone.click("#acts button:has-text('Basket')")
+    phone.wait_for_selector("article >> text=PANTOFI-42")
+
+    sim.wait_for(lambda: len(receiver.messages()) == 6)
+    kinds = [message["type"] for message in receiver.messages()]
+    assert kinds == ["text", "reaction", "reaction", "edit", "revoke", "order"]
+    assert phone.faults == []
+
+
 def test_a_new_message_appears_within_a_second(sim, phone):
     sim.inbound_text("+40712000001", "Bună", name="Ana Popescu")
     phone.goto(f"{sim.url}/phone/40712000001?number={NUMBER_ID}")

@@ -39,6 +39,10 @@ def bubble(chat: Chat, message: Accepted | Incoming, *, seen: Incoming | None) -
         or (content.get("context") or {}).get("id", ""),
         "reaction": chat.reactions.get(message.wamid, ""),
     } | _shown(message)
+    if message.wamid in chat.edits:
+        value |= {"text": chat.edits[message.wamid], "edited": True}
+    if message.wamid in chat.deleted:
+        value |= {"text": "You deleted this message", "media": "", "deleted": True}
     if isinstance(message, Accepted):
         value["status"] = message.status
         value["code"] = message.code
@@ -57,6 +61,8 @@ def _shown(message: Accepted | Incoming) -> Json:
             return _interactive(content["interactive"])
         case "interactive":
             return _reply(content.get("interactive") or {})
+        case "order":
+            return {"text": _basket(content.get("order") or {})}
         case "location":
             return _location(content.get("location") or {})
         case "contacts":
@@ -99,8 +105,19 @@ def _location(part: Json) -> Json:
 
 
 def _reply(part: Json) -> Json:
-    chosen = part.get(str(part.get("type", ""))) or {}
+    kind = str(part.get("type", ""))
+    chosen = part.get(kind) or {}
+    if kind == "call_permission_reply":
+        return {"text": f"☎ {chosen.get('response', '')}"}
     return {"text": str(chosen.get("title") or chosen.get("body") or "[reply]")}
+
+
+def _basket(part: Json) -> str:
+    lines = [
+        f"{item.get('quantity')} × {item.get('product_retailer_id')}"
+        for item in part.get("product_items") or []
+    ]
+    return "\n".join(filter(None, ["🛒", *lines, str(part.get("text", ""))]))
 
 
 def _template(call: Json, template: Template) -> Json:

@@ -10,7 +10,7 @@ from whatsapp.simulator.updates import Update, contact_of
 from whatsapp.simulator.webhooks import Webhooks
 from whatsapp.simulator.world import Chat, Incoming, Number, World, new_wamid
 
-NO_WINDOW = {"reaction", "system"}
+NO_WINDOW = {"reaction", "edit", "revoke", "system"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Customers:
         wamid = said.wamid or new_wamid(customer.wa_id or customer.user_id[-11:])
         message = self._head(sender, wamid=wamid, at=at) | said.payload
         if said.reply_to:
-            message["context"] = self._context(number, said.reply_to)
+            message["context"] = self._context(number, said.reply_to) | message.get("context", {})
         incoming = Incoming(wamid=wamid, at=at, payload=message, chat=chat)
         self._file(chat, incoming, backdated=bool(said.at))
         self._webhooks.put(
@@ -102,10 +102,19 @@ class Customers:
         if kind not in NO_WINDOW:
             opened = incoming.at if backdated else self._clock.now()
             chat.window_opened_at = max(chat.window_opened_at, opened)
-        if kind == "reaction":
-            reaction = incoming.payload.get("reaction", {})
-            chat.reactions[reaction.get("message_id", "")] = reaction.get("emoji", "")
-        else:
-            chat.add(incoming)
+        given = incoming.payload.get(str(kind))
+        part: Json = given if isinstance(given, dict) else {}
+        match kind:
+            case "reaction":
+                chat.reactions[part.get("message_id", "")] = part.get("emoji", "")
+            case "edit":
+                edited = part.get("message") or {}
+                inner = edited.get(edited.get("type")) or {}
+                words = inner.get("body") or inner.get("caption", "")
+                chat.edits[part.get("original_message_id", "")] = str(words)
+            case "revoke":
+                chat.deleted.add(part.get("original_message_id", ""))
+            case _:
+                chat.add(incoming)
         self._world.incoming[incoming.wamid] = incoming
         self._world.touch(chat)

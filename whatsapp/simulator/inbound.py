@@ -6,6 +6,7 @@ from base64 import b64decode
 from whatsapp.simulator.customers import Said
 from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.errors import status_error
+from whatsapp.simulator.kinds import ABOUT_ANOTHER, extras, shorthand
 from whatsapp.simulator.samples import sample
 from whatsapp.simulator.simulator import Simulator
 from whatsapp.simulator.world import Incoming, Number
@@ -17,11 +18,13 @@ def speak(sim: Simulator, values: Json) -> Incoming:
     """Let a customer send a message; raises `ValueError` or `KeyError` for a bad description."""
     number = sim.world.number(str(values.get("number", "")))
     customer = sim.customers.find(values)
+    payload = _payload(sim, number, values)
+    answers = "" if payload.get("type") in ABOUT_ANOTHER else str(values.get("reply_to", ""))
     said = Said(
-        payload=_payload(sim, number, values),
+        payload=payload,
         wamid=str(values.get("id", "")),
         at=int(values.get("timestamp", 0)),
-        reply_to=str(values.get("reply_to", "")),
+        reply_to=answers,
     )
     return sim.customers.say(number=number, customer=customer, said=said)
 
@@ -32,7 +35,9 @@ def _payload(sim: Simulator, number: Number, values: Json) -> Json:
         return message
     kind = str(values.get("type", "text"))
     payload: Json = {"type": kind}
-    if kind in MEDIA:
+    if short := shorthand(values):
+        payload = short
+    elif kind in MEDIA:
         payload[kind] = _medium(sim, number, kind, values)
     elif kind == "text":
         payload["text"] = {"body": str(values["text"])}
@@ -41,6 +46,7 @@ def _payload(sim: Simulator, number: Number, values: Json) -> Json:
         payload["unsupported"] = values.get("unsupported", {"type": "unknown"})
     elif kind in values:
         payload[kind] = values[kind]
+    payload |= extras(values)
     for extra in ("context", "referral", "errors", "group_id", "identity"):
         if extra in values:
             payload[extra] = values[extra]
@@ -72,7 +78,7 @@ def _medium(sim: Simulator, number: Number, kind: str, values: Json) -> Json:
     if kind == "audio":
         shown["voice"] = bool(values.get("voice", True))
     if kind == "sticker":
-        shown["animated"] = False
+        shown["animated"] = bool(values.get("animated"))
     if kind in {"image", "video", "document"} and values.get("caption"):
         shown["caption"] = str(values["caption"])
     return shown

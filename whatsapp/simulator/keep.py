@@ -59,6 +59,8 @@ def _chat(chat: Chat) -> Json:
         "customer": chat.customer.user_id,
         "window_opened_at": chat.window_opened_at,
         "reactions": chat.reactions,
+        "edits": chat.edits,
+        "deleted": sorted(chat.deleted),
         "messages": [_message(message) for message in chat.messages[-KEPT_MESSAGES:]],
     }
 
@@ -88,6 +90,7 @@ def _put_back(sim: Simulator, kept: Json) -> None:
     chat = sim.world.chat(number, customer)
     chat.window_opened_at = kept["window_opened_at"]
     chat.reactions = kept["reactions"]
+    chat.edits, chat.deleted = kept.get("edits", {}), set(kept.get("deleted", ()))
     for row in kept["messages"]:
         if "payload" in row:
             incoming = Incoming(**row, chat=chat)

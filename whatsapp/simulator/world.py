@@ -107,6 +107,8 @@ class Chat:
     typing_until: float = 0.0
     seen_by_business: str = ""
     reactions: dict[str, str] = field(default_factory=dict)
+    edits: dict[str, str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
 
     def add(self, message: Accepted | Incoming) -> None:
         """Put a message at the end; of a long talk the phone keeps only the last part."""

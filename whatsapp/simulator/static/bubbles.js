@@ -80,11 +80,11 @@ function action(message, button, answer, choose) {
   }
 }
 
-function bubble(message, quoted, { answer, choose }) {
+function bubble(message, quoted, { answer, choose, act }) {
   const failed = message.status === "failed";
   const pending = !message.mine && ["accepted", "sent"].includes(message.status);
   const classes = ["bubble", message.mine && "mine", failed && "failed", pending && "pending",
-    message.reaction && "reacted"].filter(Boolean).join(" ");
+    message.reaction && "reacted", message.deleted && "deleted"].filter(Boolean).join(" ");
   const buttons = [...(message.buttons || [])];
   if (message.list) buttons.push({ kind: "list", text: message.list.label });
   const tick = failed ? `not delivered · ${message.code}` : TICKS[message.status] || "";
@@ -97,9 +97,12 @@ function bubble(message, quoted, { answer, choose }) {
     message.text && node("div", { class: "text" }, ...formatted(message.text)),
     message.footer && node("div", { class: "foot" }, message.footer),
     node("div", { class: "meta" },
+      message.edited && !message.deleted && node("span", {}, "edited"),
       node("time", {}, clock(message.at)),
       node("span", { class: message.status, title: message.status }, tick)),
     message.reaction && node("span", { class: "reaction" }, message.reaction),
+    node("button", { type: "button", class: "act", "aria-label": "What to do with this message",
+      title: "React, reply, edit, delete", onclick: () => act(message) }, "⋯"),
     buttons.length
       ? node("div", { class: "actions" }, ...buttons.map((b) => action(message, b, answer, choose)))
       : undefined,

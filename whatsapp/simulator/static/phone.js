@@ -8,6 +8,7 @@ let shown = new Map();
 let refreshing = false;
 let stale = false;
 let stuck = true;
+let answered = "";
 
 async function call(method, path, body) {
   const answer = await fetch(`/_sim/${path}`, {
@@ -85,6 +86,7 @@ async function open(chat, { push = true } = {}) {
   current = { customer: chat.customer, number: chat.number };
   shown = new Map();
   stuck = true;
+  reply(null);
   at("log").replaceChildren();
   document.body.dataset.view = "chat";
   document.body.dataset.chat = chat.customer;
@@ -128,7 +130,7 @@ function renderChat(chat) {
     }
     const face = JSON.stringify(message);
     before = place(log, before, message.id, face, keep,
-      () => bubble(message, texts.get(message.reply_to), { answer, choose }));
+      () => bubble(message, texts.get(message.reply_to), { answer, choose, act }));
   }
   if (chat.typing) place(log, before, "typing", "typing", keep, typing);
   for (const [key, { element }] of shown) {
@@ -198,13 +200,32 @@ function choose(message) {
   sheet.showModal();
 }
 
+const act = (message) => actsOn(message, { say, reply });
+
+function reply(message) {
+  answered = message?.id ?? "";
+  at("answered").hidden = !answered;
+  at("answered-words").textContent = message?.text || message?.type || "";
+  at("text").focus();
+}
+
+at("unanswer").addEventListener("click", () => reply(null));
+
+at("more").addEventListener("click", () => current && moreKinds({ say, moveTo: askNumber }));
+
+function askNumber() {
+  const to = prompt("The new number", "+40712999999");
+  if (to) say({ type: "number_change", to });
+}
+
 at("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = at("text").value.trim();
   if (!text || !current) return;
   at("text").value = "";
   stuck = true;
-  say({ type: "text", text });
+  say({ type: "text", text, ...(answered && { reply_to: answered }) });
+  reply(null);
 });
 
 at("text").addEventListener("keydown", (event) => {
