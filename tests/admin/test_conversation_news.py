@@ -168,7 +168,7 @@ def test_file_that_is_not_here_says_so(state, words, agent, at, conversation):
         (
             "CONTACTS",
             {"contacts": [{"name": {"formatted_name": "Ion"}, "phones": [{"phone": "+40 7"}]}]},
-            "Ion · +40 7",
+            "<b>Ion</b>",
         ),
         ("UNSUPPORTED", {}, "does not pass on"),
         ("CONTACTS", {"contacts": "?"}, "Unde este comanda mea?"),
@@ -229,7 +229,8 @@ def test_people_and_places_we_passed_on_are_shown(agent, at, conversation):
 
     page = agent.get(at("conversation_change", conversation)).content.decode()
 
-    assert "Ana Pop · +40 722 123 456" in page
+    assert "<b>Ana Pop</b>" in page
+    assert "<span>+40 722 123 456</span>" in page
     assert "mlat=44.4268" in page
 
 

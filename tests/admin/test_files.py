@@ -64,3 +64,32 @@ def test_file_that_is_not_here_yet_is_not_found(agent, at, media):
     media.save()
 
     assert agent.get(at("desk_file", media.message.conversation, media)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "told"),
+    [
+        ("bytes=6-12", PAGE[6:13], f"bytes 6-12/{len(PAGE)}"),
+        ("bytes=6-", PAGE[6:], f"bytes 6-{len(PAGE) - 1}/{len(PAGE)}"),
+        ("bytes=-7", PAGE[-7:], f"bytes {len(PAGE) - 7}-{len(PAGE) - 1}/{len(PAGE)}"),
+        ("bytes=0-99999", PAGE, f"bytes 0-{len(PAGE) - 1}/{len(PAGE)}"),
+    ],
+)
+def test_player_jumps_within_a_file(agent, at, media, wanted, given, told):
+    answer = agent.get(
+        at("desk_file", media.message.conversation, media), headers={"range": wanted}
+    )
+
+    assert b"".join(answer.streaming_content) == given
+    assert (answer.status_code, answer["Content-Range"]) == (206, told)
+    assert answer["Content-Length"] == str(len(given))
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99-", "bytes=9-3", "bytes=-", "bytes=-0", "lines=1-2"])
+def test_strange_part_is_the_whole_file(agent, at, media, wanted):
+    answer = agent.get(
+        at("desk_file", media.message.conversation, media), headers={"range": wanted}
+    )
+
+    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PAGE)

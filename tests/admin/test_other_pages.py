@@ -15,6 +15,7 @@ from tests.factories import (
     TemplateFactory,
 )
 from whatsapp.models import (
+    Media,
     MessageAttempt,
     OrderNotice,
     OutboxItem,
@@ -22,14 +23,15 @@ from whatsapp.models import (
     Template,
     WebhookEvent,
 )
+from whatsapp.services.media import GONE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
 PAGES = (
-    *("businessnumber", "contact", "message", "ordernotice", "outboxitem"),
+    *("businessnumber", "contact", "media", "message", "ordernotice", "outboxitem"),
     *("signalfailure", "template", "webhookevent"),
 )
-FOR_AGENTS = ("contact", "message", "ordernotice", "template")
+FOR_AGENTS = ("contact", "media", "message", "ordernotice", "template")
 
 
 @pytest.fixture
@@ -46,6 +48,9 @@ def rows(db):
     return {
         "businessnumber": message.number,
         "contact": message.contact,
+        "media": Media.objects.create(
+            message=message, number=message.number, media_id="9", state="FAILED", error=GONE
+        ),
         "message": message,
         "ordernotice": OrderNotice.objects.create(
             order=OrderFactory(), event="order_shipped", decision="failed", message=message
@@ -248,3 +253,14 @@ def test_receiver_that_cannot_be_called_again_says_why(supervisor, rows):
     rows["signalfailure"].refresh_from_db()
     assert told == "message_sent → shop.take: Nothing of this name listens any more."
     assert rows["signalfailure"].attempts == 2
+
+
+def test_file_that_was_given_up_says_why_and_is_fetched_again(agent, rows):
+    page = agent.get(changelist("media")).content.decode()
+
+    (told,) = act(agent, "media", "fetch_again", rows["media"])
+
+    assert "Meta no longer has this file" in page
+    assert told == "Queued again: 1 item."
+    rows["media"].refresh_from_db()
+    assert (rows["media"].state, rows["media"].attempts) == ("PENDING", 0)

@@ -115,6 +115,27 @@ def test_growing_box_keeps_the_newest_message_in_sight(desk, conversation):
     expect(newest.locator(".wa-meta")).to_be_in_viewport(ratio=1)
 
 
+def test_edit_changes_the_message_in_its_place_and_is_read(desk, conversation):
+    MessageFactory.create_batch(20, conversation=conversation)
+    first = Message.objects.received().get()
+    open_thread(desk, conversation)
+    place = desk.locator("#wa-thread").evaluate("list => list.scrollTop")
+
+    edit = {"conversation": conversation, "received": True, "message_type": "EDIT"}
+    MessageFactory(**edit, reply_to=first, message_text="Bună seara!")
+    Conversation.objects.update(unread_count=1)
+
+    bubble = desk.locator(f"#wa-m{first.pk}")
+    expect(bubble.locator(".wa-text").first).to_have_text("Bună seara!", timeout=SOON)
+    expect(bubble.get_by_text("edited")).to_have_count(1)
+    expect(desk.locator(".wa-in")).to_have_count(1)
+    desk.wait_for_timeout(500)
+    conversation.refresh_from_db()
+    assert conversation.unread_count == 0
+    moved = desk.locator("#wa-thread").evaluate("list => list.scrollTop") - place
+    assert abs(moved) < 60  # the line with the earlier wording
+
+
 def test_shift_enter_begins_a_line_and_empty_is_not_sent(desk, conversation):
     open_thread(desk, conversation)
 

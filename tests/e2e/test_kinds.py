@@ -17,8 +17,8 @@ from whatsapp.domain.content import (
     LocationRequest,
     MediaKind,
 )
-from whatsapp.models import Conversation, Media, Message, OutboxItem
-from whatsapp.services import delivery, messages, uploads, webhook_events
+from whatsapp.models import Conversation, Media, Message, OutboxItem, WebhookEvent
+from whatsapp.services import amendments, delivery, media, messages, uploads, webhook_events
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 PHONE = "+40712000001"
@@ -90,6 +90,42 @@ def test_same_picture_is_uploaded_once_and_shown_twice(system, conversation):
     assert Media.objects.values("media_id").distinct().count() == 1
     pictures = system.simulator.chat("40712000001")["messages"][1:]
     assert [one["media"] for one in pictures] == [pictures[0]["media"]] * 2
+
+
+def test_every_kind_a_customer_sends_arrives_in_any_order(system, conversation):
+    phone = system.simulator
+    phone.fault("hold")
+    first = phone.inbound_text(PHONE, "Vreau 5")["id"]
+    second = phone.inbound_text(PHONE, "Secret")["id"]
+    for kind in ("image", "audio", "document", "sticker", "video"):
+        phone.inbound_media(PHONE, kind)
+    for said in (
+        {"type": "edit", "reply_to": first, "text": "Vreau 50"},
+        {"type": "revoke", "reply_to": second},
+        {"type": "reaction", "reply_to": first, "emoji": "👍"},
+        *({"type": each} for each in ("order", "flow", "call_permission", "identity_change")),
+        {"type": "lost_media"},
+        {"type": "unsupported", "unsupported": {"type": "poll"}},
+        {"type": "text", "text": "a", "ad": True, "forwarded": "often", "reply_to": "wamid.LOST"},
+    ):
+        phone.inbound(from_=PHONE, **said)
+    phone.release(order="reverse")
+
+    def all_here() -> bool:
+        webhook_events.process_due(now=timezone.now())
+        return Message.objects.received().count() == 18
+
+    wait_for(all_here, what="every message")
+    media.fetch_due(now=timezone.now())
+
+    rows = {row.external_message_id: row for row in Message.objects.received()}
+    became = amendments.of(rows.values())
+    assert became[rows[first].pk].text("Vreau 5") == "Vreau 50"
+    assert [one.emoji for one in became[rows[first].pk].reactions] == ["👍"]
+    assert became[rows[second].pk].revoked_at is not None
+    assert Message.objects.exclude(waits_for=None).get().waits_for == "wamid.LOST"
+    assert {row.state for row in Media.objects.all()} == {"READY"}
+    assert not WebhookEvent.objects.exclude(status="processed").exists()
 
 
 def test_typing_shows_on_the_phone(system, conversation):

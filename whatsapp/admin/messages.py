@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from whatsapp.admin.base import ChoiceFilter, ReadOnlyAdmin, act_on
+from whatsapp.admin.desk.doors import DELETED
 from whatsapp.admin.queue_words import outcome_in_words, twice_in_words
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.models import Message, MessageAttempt
@@ -106,7 +107,17 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("text"))
     def shown_text(self, message: Message) -> str:
-        return message.preview(length=80)
+        deleted = message.is_deleted  # type: ignore[attr-defined]
+        return _("deleted") if deleted else message.preview(length=80)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return Message.objects.telling_deleted().order_by(*self.get_ordering(request))
+
+    def get_exclude(self, request: HttpRequest, obj: Message | None = None) -> tuple[str, ...]:
+        """Leave out the words of what its author deleted."""
+        if obj is None or not obj.is_deleted or request.user.has_perm(DELETED):  # type: ignore[attr-defined]
+            return ()
+        return ("message_text", "content")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("whatsapp.send_message")

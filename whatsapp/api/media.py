@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import FileResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +17,10 @@ from rest_framework.response import Response
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, IdFilter
+from whatsapp.api.message_details import SEES_DELETED
 from whatsapp.models import Media
 from whatsapp.models.media import MediaState
-from whatsapp.services import media
+from whatsapp.services import media, media_files
 
 
 class MediaSerializer(serializers.ModelSerializer[Media]):
@@ -40,18 +45,37 @@ class MediaFilter(Filters):
     retrieve=extend_schema(summary="Show a file", responses=answers({200: MediaSerializer})),
 )
 class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
-    """Newest first; their bytes are for the admin's pages alone."""
+    """Newest first."""
 
     serializer_class = MediaSerializer
     filterset_class = MediaFilter
     permissions = {
         "list": "whatsapp.view_media",
         "retrieve": "whatsapp.view_media",
+        "file": "whatsapp.view_media",
         "retry": "whatsapp.reply_conversation",
     }
 
     def get_queryset(self) -> QuerySet[Media]:
         return Media.objects.all()
+
+    @extend_schema(
+        summary="Download a file",
+        responses=answers({200: OpenApiTypes.BINARY}),
+    )
+    def file(self, request: Request, pk: int) -> FileResponse:
+        """Its bytes, as an attachment, for who may read messages; 404 until they are here.
+
+        The type is the real one where browsers may know it, else `application/octet-stream`.
+        """
+        if not request.user.has_perm("whatsapp.view_message"):
+            raise PermissionDenied
+        media = get_object_or_404(self.get_queryset(), pk=pk)
+        return media_files.answer(
+            media,
+            wanted=request.headers.get("Range", ""),
+            deleted_too=request.user.has_perm(SEES_DELETED),
+        )
 
     @extend_schema(summary="Fetch again", request=None, responses=answers({202: MediaSerializer}))
     def retry(self, request: Request, pk: int) -> Response:

@@ -24,6 +24,7 @@ from whatsapp.api.attempts import AttemptSerializer
 from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter
 from whatsapp.api.media import MediaSerializer
+from whatsapp.api.message_details import DetailsSerializer
 from whatsapp.api.sends import (
     FileSerializer,
     LocationSerializer,
@@ -46,11 +47,10 @@ class FailureSerializer(serializers.Serializer[Message]):
     text = serializers.CharField(source="error_text")
 
 
-class MessageSerializer(serializers.ModelSerializer[Message]):
+class MessageSerializer(DetailsSerializer):
     """A message. The ids of ERP rows end in `_id`; the others are of WhatsApp's own rows."""
 
     type = serializers.CharField(source="message_type")
-    text = serializers.CharField(source="message_text")
     status = serializers.CharField(
         source="delivery_status", allow_null=True, help_text="Null for received ones."
     )
@@ -61,11 +61,11 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     order_id = serializers.IntegerField(allow_null=True)
     quote_id = serializers.IntegerField(allow_null=True)
 
-    class Meta:
-        model = Message
+    class Meta(DetailsSerializer.Meta):
         fields: tuple[str, ...] = (
-            *("id", "uuid", "direction", "type", "text", "status", "error", "phone_number"),
-            *("conversation", "contact", "number", "template", "reply_to", "content", "media"),
+            *("id", "uuid", "direction", "type", "status", "error", "phone_number"),
+            *("conversation", "contact", "number", "template", "reply_to", "media"),
+            *DetailsSerializer.Meta.fields,
             *("customer_id", "user_id", "order_id", "quote_id", "external_message_id", "attempts"),
             *("happened_at", "created_at", "sent_at", "delivered_at", "read_at", "failed_at"),
             *("send_at", "expires_at"),
@@ -80,6 +80,8 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 
     @extend_schema_field(MediaSerializer(allow_null=True))
     def get_media(self, message: Message) -> dict[str, Any] | None:
+        if self._hides(message):
+            return None
         media = getattr(message, "media", None)  # one-to-one from the other side: may be absent
         return dict(MediaSerializer(media).data) if media else None
 

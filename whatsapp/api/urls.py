@@ -110,6 +110,7 @@ urlpatterns = [
     ),
     *_posts("templates/<int:pk>", TemplateViewSet, "submit", "preview", name="template"),
     *_troubles("media", MediaViewSet, name="file", repeat="retry"),
+    *_both("media/<int:pk>/file", MediaViewSet, name="file-bytes", actions={"get": "file"}),
     *_troubles("order-notices", OrderNoticeViewSet, name="order-notice", repeat="retry"),
     *_troubles("webhook-events", WebhookEventViewSet, name="webhook-event", repeat="replay"),
     *_troubles("contact-merges", ContactMergeViewSet, name="contact-merge", repeat="undo"),

@@ -9,20 +9,18 @@ from typing import Any
 from whatsapp.domain.updates import InboundMedia, InboundMessage
 from whatsapp.errors import WebhookProcessingError
 from whatsapp.gateway import identity, wording
+from whatsapp.gateway.details import target_of
 from whatsapp.gateway.people import number_of, person_of
 from whatsapp.gateway.reading import first, moment, record, storable, text
 
 _MEDIA = ("image", "video", "audio", "document", "sticker")
 _TYPES: Mapping[str, str] = MappingProxyType(
     {
-        **{
-            kind: kind.upper()
-            for kind in (
-                *("text", *_MEDIA, "location", "contacts", "button", "interactive"),
-                *("reaction", "order", "system"),
-            )
-        },
-        "revoke": "SYSTEM",
+        kind: kind.upper()
+        for kind in (
+            *("text", *_MEDIA, "location", "contacts", "button", "interactive"),
+            *("reaction", "order", "system", "revoke"),
+        )
     }
 )
 _UNSUPPORTED = "UNSUPPORTED"
@@ -36,8 +34,7 @@ def parse(item: dict[str, Any]) -> InboundMessage:
     happened_at = moment(message.get("timestamp"), record(item.get("entry")).get("time"))
     if not wamid or happened_at is None:
         raise WebhookProcessingError("The message has no id or no time.")
-    shown = _shown(message)
-    kind = text(shown.get("type"))
+    kind, text_of, media = _said(message)
     becomes = identity.becomes(message)
     wa_id, bsuid = identity.names_of(message)
     if becomes and not (wa_id or bsuid):
@@ -47,30 +44,24 @@ def parse(item: dict[str, Any]) -> InboundMessage:
         phone_number_id=number_of(value),
         person=person_of(value, wa_id=wa_id, bsuid=bsuid),
         happened_at=happened_at,
-        message_type=_TYPES.get(kind, _UNSUPPORTED),
-        text=wording.text_of(shown, kind=kind),
+        message_type=kind,
+        text=text_of,
         content=storable(message),
-        reply_to_wamid=_reply_to(message),
+        reply_to_wamid=target_of(message),
         group_id=text(message.get("group_id")),
-        media=_media(record(shown.get(kind))) if kind in _MEDIA else None,
+        media=media,
         becomes=becomes,
     )
 
 
-def _shown(message: dict[str, Any]) -> dict[str, Any]:
-    """The message that a person sees: of an edit, the new wording."""
-    edited = record(record(message.get("edit")).get("message"))
-    return edited if message.get("type") == "edit" and edited else message
-
-
-def _reply_to(message: dict[str, Any]) -> str:
-    """The wamid it answers, reacts to, edits or takes back."""
+def _said(message: dict[str, Any]) -> tuple[str, str, InboundMedia | None]:
+    """Say its type, its text and its file; an edit says the new wording, and has no new file."""
     kind = text(message.get("type"))
-    if kind == "reaction":
-        return text(record(message.get("reaction")).get("message_id"))
-    if kind in ("edit", "revoke"):
-        return text(record(message.get(kind)).get("original_message_id"))
-    return text(record(message.get("context")).get("id"))
+    edited = record(record(message.get("edit")).get("message"))
+    if kind == "edit" and edited:
+        return "EDIT", wording.text_of(edited, kind=text(edited.get("type"))), None
+    media = _media(record(message.get(kind))) if kind in _MEDIA else None
+    return _TYPES.get(kind, _UNSUPPORTED), wording.text_of(message, kind=kind), media
 
 
 def _media(given: dict[str, Any]) -> InboundMedia | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from whatsapp.gateway import flows
 from whatsapp.gateway.reading import elements, first, record, text
 
 
@@ -61,7 +62,10 @@ def _contact(given: object) -> str:
 def _interactive(given: dict[str, Any]) -> str:
     kind = text(given.get("type"))
     reply = record(given.get(kind))
-    words = text(reply.get("title")) or text(reply.get("body"))
+    title = text(reply.get("title")) or text(reply.get("body"))
+    answers = flows.answers(reply.get("response_json"))
+    said = (": ".join(filter(None, (one.name, one.value))) for one in answers)
+    words = "\n".join(filter(None, (title, *said)))
     return words or f"[{kind.removesuffix('_reply').replace('_', ' ') or 'interactive'}]"
 
 

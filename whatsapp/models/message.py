@@ -31,9 +31,17 @@ class MessageType(StrEnum):
     INTERACTIVE = "INTERACTIVE"
     BUTTON = "BUTTON"
     REACTION = "REACTION"
+    EDIT = "EDIT"
+    REVOKE = "REVOKE"
     ORDER = "ORDER"
     SYSTEM = "SYSTEM"
     UNSUPPORTED = "UNSUPPORTED"
+
+
+# They change another message, on which they are shown
+AMENDMENTS = (MessageType.REACTION.value, MessageType.EDIT.value, MessageType.REVOKE.value)
+# Nobody waits for an answer to these; an edit is words, and somebody should read them
+SILENT = (MessageType.REACTION.value, MessageType.REVOKE.value, MessageType.SYSTEM.value)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -49,9 +57,28 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def received(self) -> MessageQuerySet:
         return self.filter(direction=Direction.RECEIVED.value)
 
+    def standing(self) -> MessageQuerySet:
+        """Without what their authors deleted."""
+        return self.exclude(_deleted())
+
+    def telling_deleted(self) -> MessageQuerySet:
+        """Each with ``is_deleted``: whether its author deleted it."""
+        told = models.ExpressionWrapper(_deleted(), output_field=models.BooleanField())
+        return self.annotate(is_deleted=told)
+
     def scheduled(self, *, now: datetime) -> MessageQuerySet:
         """Waiting for a time of their own: asked for later, or put off by quiet hours."""
         return self.filter(delivery_status=MessageStatus.PENDING.value, send_at__gt=now)
+
+
+def _deleted() -> models.Q:
+    """Whether its author deleted a message; a wording of it that came later goes with it."""
+    deletions = Message.objects.filter(
+        message_type=MessageType.REVOKE.value, direction=models.OuterRef("direction")
+    )
+    itself = models.Exists(deletions.filter(reply_to=models.OuterRef("pk")))
+    target = models.Exists(deletions.filter(reply_to=models.OuterRef("reply_to")))
+    return models.Q(itself) | models.Q(target, message_type=MessageType.EDIT.value)
 
 
 def _where_given(name: str) -> models.Index:
@@ -152,6 +179,8 @@ class Message(models.Model):
     reply_to = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    # The wamid it is about, until we have that message
+    waits_for = models.TextField(null=True, blank=True)  # noqa: DJ001
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     send_at = models.DateTimeField(null=True, blank=True)  # not before; NULL: at once
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -189,7 +218,10 @@ class Message(models.Model):
                 condition=models.Q(send_at__isnull=False),
                 name="whatsapp_message_scheduled",
             ),
-            *(_where_given(name) for name in ("user", "order", "quote", "template", "reply_to")),
+            *(
+                _where_given(name)
+                for name in ("user", "order", "quote", "template", "reply_to", "waits_for")
+            ),
         )
         permissions = (("send_message", "Can send messages"),)
 

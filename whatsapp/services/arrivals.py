@@ -10,7 +10,7 @@ from django.utils import timezone
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.domain.updates import InboundMessage
 from whatsapp.models import BusinessNumber, Contact, Conversation, Message, MessageAttempt
-from whatsapp.services import threads
+from whatsapp.services import amendments, threads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,9 +53,9 @@ def write(
                 message=_message(update, number=number, contact=contact, conversation=conversation),
             )
         )
-    among_them = _note_answered(arrivals)
+    _note_answered(arrivals)
     written = _insert(arrivals)
-    _link(among_them)
+    amendments.link(messages=[arrival.message for arrival in written])
     threads.note_messages((arrival.conversation, arrival.message) for arrival in written)
     return written
 
@@ -83,25 +83,20 @@ def _message(
     )
 
 
-def _note_answered(arrivals: Sequence[Arrival]) -> list[tuple[Message, Message]]:
+def _note_answered(arrivals: Sequence[Arrival]) -> None:
     """Tie answers to what they answer: they belong to the same order and quote.
 
-    Returns the pairs among the arrivals, which have no ids yet.
+    What answers another arrival, or a message that we do not have, waits for it.
     """
     stored = _stored({arrival.update.reply_to_wamid for arrival in arrivals} - {""})
-    coming = {arrival.update.wamid: arrival.message for arrival in arrivals}
-    among_them = []
     for arrival in arrivals:
         wamid, message = arrival.update.reply_to_wamid, arrival.message
-        answered = stored.get(wamid) or coming.get(wamid)
-        if answered is None or answered is message:
+        answered = stored.get(wamid)
+        if answered is None:
+            message.waits_for = wamid or None
             continue
+        message.reply_to = answered
         message.order_id, message.quote_id = answered.order_id, answered.quote_id
-        if wamid in stored:
-            message.reply_to = answered
-        else:
-            among_them.append((message, answered))
-    return among_them
 
 
 def _stored(wamids: Iterable[str]) -> dict[str, Message]:
@@ -126,13 +121,3 @@ def _insert(arrivals: Sequence[Arrival]) -> list[Arrival]:
     for message in messages:
         message.pk = ids.get(message.uuid)
     return [arrival for arrival in arrivals if arrival.message.pk is not None]
-
-
-def _link(pairs: Iterable[tuple[Message, Message]]) -> None:
-    """Write what the pairs' ids tell, now that there are some."""
-    linked = []
-    for message, answered in pairs:
-        if message.pk is not None and answered.pk is not None:
-            message.reply_to = answered
-            linked.append(message)
-    Message.objects.bulk_update(linked, ["reply_to"])

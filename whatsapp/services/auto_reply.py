@@ -10,7 +10,7 @@ from whatsapp.domain.content import Text
 from whatsapp.domain.retry import Priority
 from whatsapp.errors import WhatsAppError
 from whatsapp.models import Conversation
-from whatsapp.models.message import MessageType
+from whatsapp.models.message import AMENDMENTS, MessageType
 from whatsapp.services import queueing
 from whatsapp.services.addressing import Target
 from whatsapp.services.arrivals import Arrival
@@ -19,9 +19,7 @@ from whatsapp.services.queueing import Envelope
 logger = logging.getLogger(__name__)
 
 PAUSE = timedelta(days=1)
-_UNANSWERED = frozenset(
-    {MessageType.REACTION.value, MessageType.SYSTEM.value, MessageType.UNSUPPORTED.value}
-)
+_UNANSWERED = frozenset({*AMENDMENTS, MessageType.SYSTEM.value, MessageType.UNSUPPORTED.value})
 
 
 def answer(*, arrivals: Iterable[Arrival], now: datetime) -> None:

@@ -16,10 +16,11 @@ def matching(*, rows: ConversationQuerySet, words: str) -> ConversationQuerySet:
     """Keep those whose person or messages hold the words, in any case.
 
     Looks into every message of the rows given: honest, and slow on many of them. An order's number
-    is found in the notice that told it.
+    is found in the notice that told it, an edited message by each of its wordings, a deleted one
+    by none.
     """
     said = Message.objects.filter(conversation=OuterRef("pk"), message_text__icontains=words)
-    return rows.filter(_person(words) | Q(Exists(said)))
+    return rows.filter(_person(words) | Q(Exists(said.standing())))
 
 
 def _person(words: str) -> Q:

@@ -19,12 +19,12 @@ from whatsapp.domain.lifecycle import Direction
 from whatsapp.domain.retry import Priority
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Conversation, Message, OutboxItem
-from whatsapp.models.message import MessageType
+from whatsapp.models.message import AMENDMENTS, MessageType
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.services import threads
 
 TYPING_LIFE = timedelta(seconds=20)  # after its asking; Meta shows it for 25 s
-_NOT_WRITTEN = (MessageType.REACTION.value, MessageType.SYSTEM.value)  # by the customer, in words
+_NOT_WRITTEN = (*AMENDMENTS, MessageType.SYSTEM.value)  # by the customer, in words
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from django.utils import timezone
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, is_active
 from whatsapp.models import Conversation, ConversationNote, Message, OutboxItem
-from whatsapp.models.message import MessageQuerySet, MessageType
+from whatsapp.models.message import SILENT, MessageQuerySet
 from whatsapp.services.merge_records import as_json, columns, write
 
 LAST = ("last_message_at", "last_message_preview", "last_message_direction")
@@ -102,7 +102,7 @@ def waiting(conversations: Iterable[Conversation]) -> dict[str, datetime | None]
 
 
 def unread(messages: MessageQuerySet) -> int:
-    """Count what no agent has read; Meta's own words ask for nobody."""
+    """Count what no agent has read, but for what asks for nobody."""
     return _written(messages).filter(read_at=None).count()
 
 
@@ -111,7 +111,7 @@ def _asked(conversation: Conversation) -> MessageQuerySet:
 
 
 def _written(messages: MessageQuerySet) -> MessageQuerySet:
-    return messages.received().exclude(message_type=MessageType.SYSTEM.value)
+    return messages.received().exclude(message_type__in=SILENT)
 
 
 def _lock_messages(absorbed_id: int, *, ended_ids: Iterable[int]) -> dict[int | None, list[int]]:

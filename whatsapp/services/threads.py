@@ -13,7 +13,7 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.conversation import ConversationStatus, after_inbound
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.models import Contact, Conversation, Message
-from whatsapp.models.message import MessageType
+from whatsapp.models.message import SILENT
 from whatsapp.services import identities
 
 Key = tuple[int, int]  # of a number and a contact
@@ -158,7 +158,7 @@ def _note(conversation: Conversation, message: Message) -> None:
     conversation.message_count += 1
     if message.direction == Direction.SENT.value:
         _note_answer(conversation, message)
-    elif message.message_type != MessageType.SYSTEM.value:  # Meta's own words ask for nobody
+    elif message.message_type not in SILENT:
         _note_inbound(conversation, message)
 
 

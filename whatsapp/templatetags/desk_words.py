@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as noop
 
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.models import OrderNotice
+from whatsapp.models.message import MessageType
 from whatsapp.models.order_notice import Decision
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -40,6 +41,23 @@ EVENT_WORDS = {
     "order_shipped": noop("Order shipped"),
     "order_delivered": noop("Order delivered"),
 }
+# What a message without words is, for lists
+KIND_WORDS: Mapping[str, str] = {
+    MessageType.IMAGE.value: noop("Picture"),
+    MessageType.VIDEO.value: noop("Video"),
+    MessageType.AUDIO.value: noop("Voice or sound"),
+    MessageType.DOCUMENT.value: noop("Document"),
+    MessageType.STICKER.value: noop("Sticker"),
+    MessageType.LOCATION.value: noop("Place"),
+    MessageType.CONTACTS.value: noop("Contact"),
+    MessageType.ORDER.value: noop("Basket"),
+    MessageType.INTERACTIVE.value: noop("Answer"),
+    MessageType.REACTION.value: noop("took back a reaction"),
+    MessageType.REVOKE.value: noop("deleted a message"),
+    MessageType.EDIT.value: noop("edited a message"),
+    MessageType.SYSTEM.value: noop("Remark of WhatsApp's"),
+    MessageType.UNSUPPORTED.value: noop("A message that WhatsApp does not pass on"),
+}
 DECISION_WORDS: Mapping[str, str] = {
     Decision.PENDING: noop("to be decided"),
     Decision.WAITING: noop("waits"),
@@ -57,6 +75,17 @@ def icon_of(status: str | None) -> str:
 def words_of(status: str | None) -> str:
     """Say a status in the agent's language; an unknown word of an adopted table as it is."""
     return _(STATUS_WORDS[MessageStatus(status)]) if status in STATUS_WORDS else status or ""
+
+
+def last_of(preview: str, message_type: str) -> str:
+    """Say the last message in a list; one in brackets has no words of its own."""
+    if message_type in KIND_WORDS and preview.startswith("[") and preview.endswith("]"):
+        return _(KIND_WORDS[message_type])
+    if message_type == MessageType.REACTION.value:
+        return _("reacted %(emoji)s") % {"emoji": preview}
+    if message_type == MessageType.EDIT.value:
+        return _("edited: %(text)s") % {"text": preview}
+    return preview
 
 
 def event_of(notice: OrderNotice) -> str:

@@ -24,6 +24,7 @@ from whatsapp.templatetags.desk_words import (
     decision_of,
     event_of,
     icon_of,
+    last_of,
     moment,
     reason_of,
     span,
@@ -118,6 +119,18 @@ def wa_text(text: str) -> SafeString:
     linked = urlize(text, nofollow=True, autoescape=True)
     # what was typed is escaped by now: the tag can only be urlize's own
     return mark_safe(linked.replace("<a href=", '<a target="_blank" href='))
+
+
+@register.filter
+def wa_reason(reason: str) -> str:
+    """Say a reason that is kept in English in the agent's language, where we have it."""
+    return _(reason) if reason else ""
+
+
+@register.filter
+def wa_kind(preview: str, message_type: str | None) -> str:
+    """Say a message on one line, as lists and quotes do."""
+    return last_of(preview, message_type or "")
 
 
 @register.filter

@@ -16,9 +16,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.amendments import UNTOUCHED
 from whatsapp.models import Conversation, Message, OrderNotice
-from whatsapp.models.message import MessageType
+from whatsapp.models.message import AMENDMENTS
 from whatsapp.ports import OrderRecord
+from whatsapp.services import amendments
 from whatsapp.wiring import customer_directory, order_book
 
 register = template.Library()
@@ -88,8 +90,12 @@ def _told(orders: Sequence[OrderRecord]) -> list[tuple[OrderRecord, list[OrderNo
 
 
 def _last_messages(conversation: Conversation) -> list[Message]:
-    rows = Message.objects.thread(conversation.pk).exclude(message_type=MessageType.REACTION.value)
-    return list(rows.select_related("user")[:LAST_MESSAGES])[::-1]
+    rows = Message.objects.thread(conversation.pk).exclude(message_type__in=AMENDMENTS)
+    shown = list(rows.standing().select_related("user")[:LAST_MESSAGES])[::-1]
+    became = amendments.of(shown)
+    for message in shown:
+        message.message_text = became.get(message.pk, UNTOUCHED).text(message.message_text)
+    return shown
 
 
 def _write_url(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from whatsapp.admin.desk.bubbles import Bubble
+from whatsapp.domain.amendments import UNTOUCHED
+from whatsapp.gateway import details
 from whatsapp.models import Message, MessageAttempt
-from whatsapp.models.message import MessageQuerySet, MessageType
+from whatsapp.models.message import AMENDMENTS, MessageQuerySet
+from whatsapp.services import amendments
 
 PAGE = 40
 
@@ -31,10 +34,6 @@ class News:
     changed: tuple[Bubble, ...]
     newest: int
 
-    @property
-    def incoming(self) -> int:
-        return sum(not bubble.mine for bubble in self.added)
-
 
 def page(conversation_id: int, *, before: Message | None = None) -> Page:
     """Read a page of the thread: the newest, or the one that ends before a message."""
@@ -42,7 +41,7 @@ def page(conversation_id: int, *, before: Message | None = None) -> Page:
     if before is not None:
         at = before.happened_at
         rows = rows.filter(Q(happened_at__lt=at) | Q(happened_at=at, pk__lt=before.pk))
-    found = list(rows.order_by("-happened_at", "-id")[: PAGE + 1])
+    found = amendments.complete(rows.order_by("-happened_at", "-id")[: PAGE + 1])
     shown = found[:PAGE][::-1]
     return Page(
         bubbles=tuple(_dress(shown)),
@@ -57,8 +56,8 @@ def news(conversation_id: int, *, after: int, seen: Mapping[int, str]) -> News:
     A conversation's rows are written under its lock, so their ids become visible in order.
     """
     rows = _detailed(conversation_id)
-    new = list(rows.filter(pk__gt=after).order_by("happened_at", "id")[:PAGE])
-    touched = {row.reply_to_id or 0 for row in new if _is_reaction(row)}
+    new = amendments.complete(rows.filter(pk__gt=after).order_by("happened_at", "id")[:PAGE])
+    touched = {row.reply_to_id or 0 for row in new if _hangs(row)}
     again = list(rows.filter(pk__in=touched.union(seen)).order_by("id")) if seen or touched else []
     return News(
         added=tuple(_dress(new)),
@@ -76,37 +75,28 @@ def _detailed(conversation_id: int) -> MessageQuerySet:
     return rows.select_related("media", "reply_to", "user", "template", "order_notice")
 
 
-def _dress(messages: Iterable[Message]) -> list[Bubble]:
-    """Give the bubbles, each with what hangs on it; a reaction is none itself."""
-    rows = [message for message in messages if not _is_reaction(message)]
-    ids = [row.pk for row in rows]
-    reactions, surprises = _reactions(ids), _surprises(ids)
+def _dress(messages: Sequence[Message]) -> list[Bubble]:
+    """Give the bubbles, each with what hangs on it; what hangs on another is none itself."""
+    rows = [row for row in messages if not _hangs(row)]
+    shown = {row.pk: row for row in rows}
+    quoted = {row.reply_to.pk: row.reply_to for row in rows if row.reply_to}
+    became = amendments.of((quoted | shown).values())
+    surprises = _surprises([row.pk for row in rows])
     return [
         Bubble(
             message=row,
-            reactions=reactions.get(row.pk, ()),
+            details=details.read(row.content),
+            amended=became.get(row.pk, UNTOUCHED),
+            quoted=became.get(row.reply_to_id or 0, UNTOUCHED),
             surprises=surprises.get(row.pk, ()),
         )
         for row in rows
     ]
 
 
-def _is_reaction(message: Message) -> bool:
-    is_one = message.message_type == MessageType.REACTION.value
-    return is_one and message.reply_to_id is not None
-
-
-def _reactions(message_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Read each side's last word on each message; taken back, it is gone."""
-    if not message_ids:
-        return {}
-    rows = Message.objects.filter(
-        message_type=MessageType.REACTION.value, reply_to_id__in=message_ids
-    ).order_by("happened_at", "id")
-    last: dict[int, dict[str, str]] = {}
-    for target, side, emoji in rows.values_list("reply_to_id", "direction", "message_text"):
-        last.setdefault(target or 0, {})[side] = emoji
-    return {target: tuple(filter(None, sides.values())) for target, sides in last.items()}
+def _hangs(message: Message) -> bool:
+    """Whether it is shown on another message: a reaction, an edit, a deletion."""
+    return message.message_type in AMENDMENTS and message.reply_to_id is not None
 
 
 def _surprises(message_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -229,10 +229,9 @@
     const incoming = fresh.filter((item) => item.classList.contains("wa-in"));
     if (atEnd || detail.elt?.id === "wa-reply") toEnd();
     else if (incoming.length) find("#wa-pill").hidden = false;
-    if (incoming.length) {
-      announce(incoming);
-      seen();
-    }
+    if (incoming.length) announce(incoming);
+    // an edit is no bubble of its own, and is read like one
+    if (incoming.length || Number(find("#wa-after").dataset.unread) > 0) seen();
   });
 
   document.addEventListener("htmx:afterRequest", ({ detail }) => {

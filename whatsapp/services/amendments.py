@@ -1,0 +1,98 @@
+"""Reactions, edits and deletions: linked to the message they change, whichever came first.
+
+Each stays a row of its own, and the message's row is never rewritten: what became of it is put
+together where it is shown, by ``domain.amendments.fold``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Q
+
+from whatsapp.domain.amendments import UNTOUCHED, Amended, Amendment, Change, fold
+from whatsapp.domain.lifecycle import Direction, MessageStatus
+from whatsapp.models import Message
+from whatsapp.models.message import AMENDMENTS
+
+_UNSAID = (MessageStatus.FAILED.value, MessageStatus.CANCELLED.value)
+
+
+def link(*, messages: Sequence[Message]) -> None:
+    """Give what came before these messages, and is about them, its target.
+
+    Call it in the transaction that wrote them, with their conversations locked: whoever writes the
+    one that comes later finds the other. An answer inherits the order and the quote.
+    """
+    known = {message.external_message_id: message for message in messages}
+    waiting = list(
+        Message.objects.filter(waits_for__in=[wamid for wamid in known if wamid])
+        .order_by("id")
+        .select_for_update(no_key=True)
+        .only("waits_for", "order_id", "quote_id")
+    )
+    for row in waiting:
+        target = known[row.waits_for]
+        if target.pk == row.pk:  # about itself, says Meta: about nothing
+            continue
+        row.reply_to, row.waits_for = target, None
+        row.order_id = row.order_id or target.order_id
+        row.quote_id = row.quote_id or target.quote_id
+    if waiting:
+        fields = ("reply_to", "waits_for", "order", "quote")
+        Message.objects.bulk_update(waiting, fields)
+
+
+def complete(messages: Iterable[Message]) -> list[Message]:
+    """Read messages and give those that wait their target, where we know it by now.
+
+    A customer may react before our own send has told us the wamid; nothing is written here.
+    """
+    rows = list(messages)
+    wamids = {row.waits_for for row in rows if row.waits_for}
+    if wamids:
+        targets = Message.objects.filter(external_message_id__in=wamids)
+        known = {target.external_message_id: target for target in targets}
+        for row in rows:
+            if row.waits_for in known:
+                row.reply_to = known[row.waits_for]
+    return rows
+
+
+def of(messages: Iterable[Message]) -> Mapping[int, Amended]:
+    """Tell what became of each of these messages, in one query; an untouched one is not in it.
+
+    A wording is deleted with its message. What names a message by a wamid that our own record has
+    only now got is found, too.
+    """
+    rows = list(messages)
+    edits = {row.pk: row for row in rows if row.message_type == Change.EDIT and row.reply_to_id}
+    authors = {row.reply_to_id or 0: row.direction for row in edits.values()}
+    authors |= {row.pk: row.direction for row in rows if row.message_type not in AMENDMENTS}
+    wamids = {row.external_message_id: row.pk for row in rows if row.pk in authors}
+    became = _became(authors, wamids={wamid: pk for wamid, pk in wamids.items() if wamid})
+    for pk, edit in edits.items():
+        target = became.get(edit.reply_to_id or 0, UNTOUCHED)
+        if target.revoked_at is not None:
+            became[pk] = Amended(revoked_at=target.revoked_at)
+    return became
+
+
+def _became(authors: Mapping[int, str], *, wamids: Mapping[str, int]) -> dict[int, Amended]:
+    """Fold what is about these messages; ``authors`` are their directions by id."""
+    if not authors:
+        return {}
+    about = Q(reply_to_id__in=list(authors)) | Q(waits_for__in=list(wamids))
+    unsaid = Q(direction=Direction.SENT.value, delivery_status__in=_UNSAID)
+    rows = Message.objects.filter(about, message_type__in=AMENDMENTS).exclude(unsaid)
+    found: dict[int, list[Amendment]] = {}
+    for row in rows.values_list(
+        *("reply_to_id", "waits_for", "message_type", "direction", "happened_at"),
+        *("external_message_id", "message_text"),
+    ):
+        target_id, target_wamid, kind, direction, at, wamid, text = row
+        amendment = Amendment(
+            change=Change(kind), direction=direction, at=at, wamid=wamid or "", text=text
+        )
+        found.setdefault(target_id or wamids[target_wamid or ""], []).append(amendment)
+    return {pk: fold(each, author=authors[pk]) for pk, each in found.items()}
