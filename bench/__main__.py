@@ -26,7 +26,10 @@ BENCHMARKS = (
     "send_unthrottled",
     "send_overtake",
     "send_lone",
-    "send_enqueue",  # the last: nobody takes its wake-ups
+    "send_enqueue",  # from here on nobody takes wake-ups
+    "process_status",
+    "process_inbound",
+    "whole_road",
 )
 
 

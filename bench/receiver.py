@@ -9,6 +9,8 @@ the order of nothing: each leaves `latency` ms after its request.
     GET  /_bench/report     counts, rates, the largest number in any sliding second, own CPU seconds
     GET  /_bench/arrivals   every arrival in monotonic seconds, with its callback data
     POST /_bench/reset      forget them; `{"latency": 500}` also changes the latency
+    POST /_bench/tell       post three statuses of each message from now on, see `bench.posts`
+    GET  /_bench/told       how long the door took for them
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from typing import Any, cast
 import uvloop
 
 from bench.arrivals import Arrivals
+from bench.posts import Posts
 
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 Json = dict[str, Any]
@@ -39,17 +42,21 @@ class Book:
         self.latency = latency  # seconds
         self.times: list[float] = []
         self.callbacks: list[str] = []
+        self._posts: Posts | None = None
 
     def accept(self, body: bytes) -> Json:
         """Note a send and make its answer, as Meta words it."""
         self.times.append(time.monotonic())
         message = json.loads(body)
-        self.callbacks.append(message.get("biz_opaque_callback_data", ""))
-        to = message.get("to", "")
+        callback, to = message.get("biz_opaque_callback_data", ""), message.get("to", "")
+        self.callbacks.append(callback)
+        wamid = f"wamid.BENCH{id(self)}.{len(self.times)}"
+        if self._posts:
+            self._posts.tell(wamid=wamid, callback=callback, to=to)
         return {
             "messaging_product": "whatsapp",
             "contacts": [{"input": to, "wa_id": to.lstrip("+")}],
-            "messages": [{"id": f"wamid.BENCH{id(self)}.{len(self.times)}"}],
+            "messages": [{"id": wamid}],
         }
 
     def control(self, path: str, body: bytes) -> Json:
@@ -65,6 +72,11 @@ class Book:
                 self.latency = json.loads(body or b"{}").get("latency", self.latency * 1000) / 1000
                 self.times, self.callbacks = [], []
                 return {}
+            case "/_bench/tell":
+                self._posts = Posts(**json.loads(body))
+                return {}
+            case "/_bench/told":
+                return self._posts.report() if self._posts else {}
             case _:
                 return {"error": {"message": f"{path} is not known here", "code": 100}}
 

@@ -43,6 +43,14 @@ class StandIn:
         """Forget what arrived; answer after ``latency`` milliseconds from now on."""
         self._control("reset", {"latency": latency})
 
+    def tell(self, **door: str) -> None:
+        """Have statuses of each message posted to a door, as ``bench.posts.Posts`` takes it."""
+        self._control("tell", door)
+
+    def told(self) -> dict[str, Any]:
+        """How long the door took, in milliseconds, and how often it did not answer 200."""
+        return self._control("told")
+
     def arrivals(self) -> Arrivals:
         return Arrivals(**self._control("arrivals"))
 

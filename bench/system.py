@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -63,6 +64,21 @@ class System:
         with self.worker(name, "--queues", "whatsapp_send", **variables) as worker:
             yield worker
 
+    @contextmanager
+    def web(self, *, port: int) -> Iterator[Child]:
+        """The web server as an operator starts it, one process; its address answers."""
+        quiet = ("--log-level", "warning", "--no-access-log")
+        where = ("--host", "127.0.0.1", "--port", str(port))
+        command = ["uvicorn", "cypher_erp.asgi:application", *where, *quiet]
+        child = self.children.start(
+            "web", [sys.executable, "-m", *command], env=dict(self.environment), cwd=ROOT
+        )
+        try:
+            self.children.wait_until(lambda: _listens(port), what="The web server")
+            yield child
+        finally:
+            self._end(child)
+
     def _end(self, child: Child) -> None:
         """Ask a child to end, if it still runs, and stop minding it."""
         if child.process.poll() is None:
@@ -115,6 +131,11 @@ def _close_connections() -> None:
     from django.db import connections
 
     connections.close_all()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _answers(node: str) -> bool:

@@ -81,6 +81,7 @@ def test_text_is_queued_and_answered_with_the_message_and_its_address(agent, age
         "sent_at": None,
         "delivered_at": None,
         "read_at": None,
+        "played_at": None,
         "failed_at": None,
         "send_at": None,
         "expires_at": body["expires_at"],

@@ -14,7 +14,7 @@ from tests.factories import (
 )
 from tests.services.receiving import outcomes, process
 from whatsapp import signals
-from whatsapp.models import Conversation, Message, OutboxItem, Template, WebhookEvent
+from whatsapp.models import Contact, Conversation, Message, OutboxItem, WebhookEvent
 from whatsapp.services import conversations, messages, webhook_events
 
 pytestmark = pytest.mark.django_db
@@ -146,12 +146,21 @@ def test_lost_connection_counts_against_no_item(number):
     assert Message.objects.count() == 1
 
 
+def is_free(contact: Contact) -> bool:
+    """Whether nobody has locked it; we have not either, afterwards."""
+    savepoint = transaction.savepoint()
+    free = Contact.objects.select_for_update(skip_locked=True).filter(pk=contact.pk)
+    found = bool(free.values_list("pk"))
+    transaction.savepoint_rollback(savepoint)
+    return found
+
+
 @pytest.mark.django_db(transaction=True)
 def test_deadlock_repeats_the_batch(number):
-    """The processor has the template and wants the message, somebody else the other way round."""
-    message = MessageFactory(external_message_id="wamid.OUT")
-    template = Template.objects.create(waba_id="1", name="x", language="ro", components=[])
-    has_message = threading.Event()
+    """The processor has the contact and wants the conversation, somebody else the other way."""
+    contact = ContactFactory(phone="+40700000001", profile_name="Ana Ionescu")
+    conversation = ConversationFactory(number=number, contact=contact)
+    has_conversation = threading.Event()
     victim: list[BaseException] = []
 
     def rival() -> None:
@@ -159,38 +168,25 @@ def test_deadlock_repeats_the_batch(number):
             with transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("SET LOCAL deadlock_timeout = '60s'")  # the other one finds out
-                Message.objects.select_for_update().get(pk=message.pk)
-                has_message.set()
-                Template.objects.select_for_update().get(pk=template.pk)
+                Conversation.objects.select_for_update().get(pk=conversation.pk)
+                has_conversation.set()
+                while is_free(contact):
+                    pass
+                Contact.objects.select_for_update().get(pk=contact.pk)
         except BaseException as error:
             victim.append(error)
         finally:
             connection.close()
 
+    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
     thread = threading.Thread(target=rival)
+    thread.start()
+    has_conversation.wait()
 
-    def take_the_template(**_):
-        Template.objects.select_for_update().get(pk=template.pk)
-        if not thread.ident:
-            thread.start()
-            has_message.wait()
+    assert process() == 1
 
-    webhook_events.record(
-        body=bodies.body(
-            bodies.messages(bodies.text("wamid.A")),
-            bodies.statuses(bodies.status("read", "wamid.OUT")),
-        )
-    )
-    signals.message_received.connect(take_the_template)
-    try:
-        assert process() == 2
-    finally:
-        signals.message_received.disconnect(take_the_template)
-        thread.join()
-
+    thread.join()
     assert victim == []
-    message.refresh_from_db()
-    assert message.delivery_status == "READ"
     assert Message.objects.received().count() == 1
     assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
 

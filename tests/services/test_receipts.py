@@ -1,3 +1,5 @@
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -91,6 +93,40 @@ def test_dismissed_trouble_does_not_come_back_with_another_code():
     apply(said(FAILED, after=6, error_code=131000, error_text="Something went wrong"))
 
     assert not OutboxItem.objects.exists()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_voice_message_that_was_played_was_read(order):
+    message = MessageFactory(external_message_id="wamid.W")
+    played = replace(said(READ, after=9), raw_status="played")
+    told = [said(DELIVERED, after=2), said(READ, after=5), played]
+
+    for place in order:
+        apply(told[place])
+
+    message.refresh_from_db()
+    assert message.delivery_status == "READ"
+    assert message.read_at == T0 + timedelta(seconds=5)
+    assert message.played_at == T0 + timedelta(seconds=9)
+
+
+def test_message_that_was_played_needs_no_word_that_it_was_read():
+    message = MessageFactory(external_message_id="wamid.W")
+
+    apply(replace(said(READ, after=9), raw_status="played"))
+
+    message.refresh_from_db()
+    assert message.delivery_status == "READ"
+    assert message.read_at == message.played_at == T0 + timedelta(seconds=9)
+
+
+def test_message_that_was_read_was_not_played():
+    message = MessageFactory(external_message_id="wamid.W")
+
+    apply(said(READ, after=5))
+
+    message.refresh_from_db()
+    assert message.played_at is None
 
 
 def test_pricing_is_kept():

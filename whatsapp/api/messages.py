@@ -67,8 +67,8 @@ class MessageSerializer(DetailsSerializer):
             *("conversation", "contact", "number", "template", "reply_to", "media"),
             *DetailsSerializer.Meta.fields,
             *("customer_id", "user_id", "order_id", "quote_id", "external_message_id", "attempts"),
-            *("happened_at", "created_at", "sent_at", "delivered_at", "read_at", "failed_at"),
-            *("send_at", "expires_at"),
+            *("happened_at", "created_at", "sent_at", "delivered_at", "read_at", "played_at"),
+            *("failed_at", "send_at", "expires_at"),
         )
         read_only_fields = fields
 

@@ -1,7 +1,8 @@
 """The life of a message: one total order, and the highest status wins.
 
 Statuses from Meta come late, twice and in any order, and may overtake our own record of the send;
-because a move never goes down, every order of arrival ends in the same state.
+because a move never goes down, every order of arrival ends in the same state. A voice message that
+was played was read: Meta's ``played`` is READ here, and its time is kept apart.
 """
 
 from __future__ import annotations

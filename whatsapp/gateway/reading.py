@@ -30,6 +30,8 @@ def first(value: object) -> dict[str, Any]:
 def text(value: object) -> str:
     """The string, fit for a column; an integer id as its digits; else ''."""
     if isinstance(value, str):
+        if value.isascii() and "\x00" not in value:  # nearly always, and ten times as fast
+            return value
         return _UNSTORABLE.sub(_REPLACEMENT, value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

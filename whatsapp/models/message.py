@@ -187,6 +187,7 @@ class Message(models.Model):
     happened_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    played_at = models.DateTimeField(_("played at"), null=True, blank=True)  # a voice message
     failed_at = models.DateTimeField(null=True, blank=True)
     error_code = models.IntegerField(null=True, blank=True)
     error_text = models.CharField(max_length=500, db_default="", blank=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, assert_never
+from typing import NamedTuple, TypeVar, assert_never
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -28,7 +28,6 @@ from whatsapp.domain.updates import (
     Update,
 )
 from whatsapp.gateway.updates import parse
-from whatsapp.models import WebhookEvent
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.services import inbox, people, people_bulk, preferences, receipts, templates
 
@@ -43,9 +42,22 @@ _OTHER_NUMBER = "It came to a number that is not among ours."
 _OTHER_TEMPLATE = "No template of ours has this id or name."
 _APP = str(Path(__file__).parents[1])
 
+
+class Claimed(NamedTuple):
+    """An event in a processor's hands: its row is locked."""
+
+    pk: int
+    idempotency_key: str
+    field: str
+    payload: str
+    attempts: int
+    received_at: datetime
+    next_attempt_at: datetime
+
+
 SingleUpdate = PreferenceUpdate | IdentityUpdate | TemplateUpdate
 U = TypeVar("U", bound=Update)
-Parsed = tuple[WebhookEvent, U]
+Parsed = tuple[Claimed, U]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +69,7 @@ class Verdict:
     reason: str = ""
 
 
-def apply(*, events: Sequence[WebhookEvent], now: datetime) -> dict[int, Verdict]:
+def apply(*, events: Sequence[Claimed], now: datetime) -> dict[int, Verdict]:
     """Apply the events inside the caller's transaction; return a verdict for each id.
 
     An item that fails loses its own effect only. Trouble of the database itself is raised.
@@ -103,7 +115,7 @@ def _lock_people(
     people_bulk.lock(persons=persons)
 
 
-def _not_from_the_future(event: WebhookEvent, update: Update) -> Update:
+def _not_from_the_future(event: Claimed, update: Update) -> Update:
     """Believe no time after the event came: the newest word wins here in many places, and one from
     the year 2100 would hold the window open and silence every later word for as long.
     """
@@ -124,7 +136,7 @@ def _turn(parsed: Parsed[SingleUpdate]) -> tuple[str, str, float, int]:
             return "", "", update.happened_at.timestamp(), event.pk
 
 
-def _apply_single(event: WebhookEvent, update: SingleUpdate) -> Verdict:
+def _apply_single(event: Claimed, update: SingleUpdate) -> Verdict:
     try:
         with transaction.atomic():
             return _dispatch(update, key=event.idempotency_key)
@@ -185,9 +197,7 @@ def _settle(batch: Sequence[Parsed[StatusUpdate]], *, now: datetime) -> list[Ver
     ]
 
 
-def _verdict_on_status(
-    event: WebhookEvent, outcome: EventOutcome | None, *, now: datetime
-) -> Verdict:
+def _verdict_on_status(event: Claimed, outcome: EventOutcome | None, *, now: datetime) -> Verdict:
     """Let a status that fits no message wait for a while: it may have overtaken our own record."""
     if outcome is EventOutcome.UNSUPPORTED:
         return Verdict(outcome=outcome, reason="Nothing acts on a status of this name.")
@@ -198,7 +208,7 @@ def _verdict_on_status(
     return Verdict(outcome=EventOutcome.NOT_OURS, reason="Fits no message of ours.")
 
 
-def _failure(event: WebhookEvent, error: Exception) -> Verdict:
+def _failure(event: Claimed, error: Exception) -> Verdict:
     _raise_server_trouble(error)
     # No traceback and only the first line: PostgreSQL's details show what somebody wrote.
     reason = (str(error).splitlines() or [""])[0]

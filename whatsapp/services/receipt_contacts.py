@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import connection
 
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.updates import StatusUpdate
@@ -15,6 +15,14 @@ from whatsapp.services.receipt_matching import Match
 
 UNDELIVERABLE = 131026  # not on WhatsApp, or an app too old, or terms not accepted
 OPTED_OUT = 131050  # stopped marketing inside WhatsApp
+
+_LOCK_NEWS = """
+SELECT id, merged_into_id FROM whatsapp_contacts
+WHERE (id = ANY(%s::bigint[]) AND has_whatsapp IS NOT TRUE)
+   OR (id = ANY(%s::bigint[]) AND has_whatsapp IS NULL)
+   OR id = ANY(%s::bigint[])
+ORDER BY id FOR NO KEY UPDATE
+"""
 
 
 def learn(*, updates: Sequence[StatusUpdate], matches: Sequence[Match | None]) -> None:
@@ -52,14 +60,11 @@ def _lock_and_write(
     *, reached: set[int], unreachable: set[int], refused: dict[int, datetime]
 ) -> None:
     """Write what is news; nearly always that is nothing, and no contact is locked."""
-    news = (
-        Q(pk__in=reached, has_whatsapp=None)
-        | Q(pk__in=reached, has_whatsapp=False)
-        | Q(pk__in=unreachable, has_whatsapp=None)
-        | Q(pk__in=refused)
-    )
-    contacts = Contact.objects.filter(news).order_by("pk").select_for_update(no_key=True)
-    found = dict(contacts.values_list("pk", "merged_into"))
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_NEWS, [list(reached), list(unreachable), list(refused)])
+        found = dict(cursor.fetchall())
+    if not found:
+        return
     merged = {
         pk: identities.survivor_id(contact_id=pk) for pk, into in found.items() if into is not None
     }

@@ -7,13 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
 
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.updates import StatusUpdate
-from whatsapp.models import Message, MessageAttempt
 
 _CALLBACK_DATA = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([0-9]{1,4})")
+
+# Arrays: a batch's thousand ids as placeholders of their own take longer than the search
+_FIND = """
+SELECT id, uuid, external_message_id, contact_id FROM whatsapp_messages
+WHERE (uuid = ANY(%s::uuid[]) OR external_message_id = ANY(%s::text[])) AND direction = 'SENT'
+"""
+_FIND_ATTEMPTS = """
+SELECT attempt.wamid, attempt.message_id, message.contact_id, attempt.attempt, attempt.outcome
+FROM whatsapp_message_attempts attempt JOIN whatsapp_messages message
+    ON message.id = attempt.message_id
+WHERE attempt.wamid = ANY(%s::text[])
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,11 +80,12 @@ def _choose(
 
 
 def _by_rows(uuids: set[UUID], wamids: set[str]) -> tuple[dict[UUID, Match], dict[str, Match]]:
-    rows = Message.objects.sent().filter(Q(uuid__in=uuids) | Q(external_message_id__in=wamids))
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [list(uuids), list(wamids)])
+        rows = cursor.fetchall()
     by_uuid: dict[UUID, Match] = {}
     by_wamid: dict[str, Match] = {}
-    columns = rows.values_list("pk", "uuid", "external_message_id", "contact_id")
-    for pk, uuid, wamid, contact_id in columns:
+    for pk, uuid, wamid, contact_id in rows:
         by_uuid[uuid] = Match(message_id=pk, contact_id=contact_id)
         if wamid is not None:
             by_wamid[wamid] = by_uuid[uuid]
@@ -81,9 +93,9 @@ def _by_rows(uuids: set[UUID], wamids: set[str]) -> tuple[dict[UUID, Match], dic
 
 
 def _by_attempts(wamids: set[str]) -> dict[str, Match]:
-    rows = MessageAttempt.objects.filter(wamid__in=wamids).values_list(
-        "wamid", "message_id", "message__contact_id", "attempt", "outcome"
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_ATTEMPTS, [list(wamids)])
+        rows = cursor.fetchall()
     return {
         wamid: Match(
             message_id=message_id,
@@ -92,7 +104,6 @@ def _by_attempts(wamids: set[str]) -> dict[str, Match]:
             given_up=outcome == MessageStatus.FAILED.value,
         )
         for wamid, message_id, contact_id, attempt, outcome in rows
-        if wamid is not None
     }
 
 

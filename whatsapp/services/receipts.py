@@ -7,7 +7,7 @@ in the order of locks; lock and read the messages; work out each one's end state
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from django.db import connection
 
@@ -19,6 +19,7 @@ from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.services import receipt_contacts, receipt_fold, surprises
 from whatsapp.services.announce import emit
+from whatsapp.services.receipt_fold import Standing
 from whatsapp.services.receipt_matching import Match, match
 from whatsapp.services.surprises import Second
 
@@ -33,12 +34,14 @@ FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in receipt_fold.CO
 WHERE message.id = news.id
 """
 
+_READ = [column.name for column in fields(Standing)]
+
 
 @dataclass(slots=True)
 class _Work:
     """A locked message on its way through a batch, and what was known of it before."""
 
-    message: Message
+    message: Standing
     before: MessageStatus | None
     was_taken: bool  # by Meta: we had a wamid for it
     changed: bool = False
@@ -80,19 +83,15 @@ def apply(*, updates: Sequence[StatusUpdate]) -> list[EventOutcome | None]:
 
 
 def _lock(message_ids: Iterable[int]) -> dict[int, _Work]:
-    rows = (
-        Message.objects.filter(pk__in=message_ids)
-        .only("attempts", "number_id", "contact_id", *receipt_fold.COLUMNS)
-        .order_by("pk")
-        .select_for_update(no_key=True)
-    )
+    rows = Message.objects.filter(pk__in=message_ids).order_by("pk").select_for_update(no_key=True)
+    locked = (Standing(*row) for row in rows.values_list(*_READ))
     return {
         message.pk: _Work(
             message=message,
             before=message.status,
             was_taken=message.external_message_id is not None,
         )
-        for message in rows
+        for message in locked
     }
 
 
@@ -147,7 +146,7 @@ def _settle_outbox(works: Sequence[_Work]) -> None:
         [
             OutboxItem(
                 kind=OutboxKind.MESSAGE.value,
-                message=message,
+                message_id=message.pk,
                 number_id=message.number_id,
                 contact_id=message.contact_id,
                 state=OutboxState.FAILED.value,

@@ -153,11 +153,12 @@ def wa_status(status: str | None) -> str:
 
 @register.filter
 def wa_story(message: Message) -> str:
-    """Tell when a message of ours was sent, delivered and read."""
+    """Tell when a message of ours was sent, delivered, read and, a voice one, played."""
     told = (
         (_("Sent"), message.sent_at),
         (_("Delivered"), message.delivered_at),
         (_("Read"), message.read_at),
+        (_("Played"), message.played_at),
         (_("Not sent"), message.failed_at),
     )
     return " · ".join(f"{words} {moment(at)}" for words, at in told if at)
