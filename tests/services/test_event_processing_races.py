@@ -69,6 +69,56 @@ def test_two_processors_at_once_take_each_event_once(number):
     assert set(Message.objects.sent().values_list("delivery_status", flat=True)) == {"READ"}
 
 
+def deadlocks() -> int:
+    """How many this database has seen; each session's are told when it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processors_of_messages_and_statuses_of_the_same_people_never_deadlock(number):
+    people = [f"407000000{n:02d}" for n in range(12)]
+    sent = [
+        MessageFactory(
+            conversation=ConversationFactory(
+                number=number,
+                contact=ContactFactory(phone=f"+{wa_id}", profile_name="Ana Ionescu"),
+            )
+        )
+        for wa_id in people
+    ]
+    for turn, order in enumerate((people, people[::-1]) * 2):  # the same people, crosswise
+        words = [bodies.text(f"wamid.{turn}.{wa_id}", sender=wa_id) for wa_id in order]
+        webhook_events.record(body=bodies.body(bodies.messages(*words)))
+        for message in sent[:: 1 if turn % 2 else -1]:
+            status = bodies.status("delivered", message.external_message_id or "", at=turn)
+            webhook_events.record(body=bodies.body(bodies.statuses(status)))
+    before = deadlocks()
+    start = threading.Barrier(4)
+
+    def work() -> None:
+        start.wait()
+        try:
+            while webhook_events.process_due(now=datetime.now(tz=UTC), limit=7):
+                pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    process()
+
+    assert deadlocks() == before
+    assert set(WebhookEvent.objects.values_list("status", "attempts")) == {("processed", 1)}
+    assert Message.objects.received().count() == 48
+    known = Contact.objects.values_list("has_whatsapp", flat=True)
+    assert set(known) == {True}
+
+
 class Killed(BaseException):
     """What a kill looks like from inside: nothing catches it."""
 
