@@ -159,14 +159,16 @@ class TestCustomers:
         assert customers.find_by_id(1) == self.ana
         assert list(customers.find_by_ids([2, 3])) == [self.dan]
         assert customers.find_by_phone("+40712345678") == self.ana
+        assert customers.find_by_phones(["+4071", "+40712345678"]) == {"+40712345678": self.ana}
         assert customers.find_by_email("ana@EXAMPLE.com") == self.ana
-        assert customers.calls == 4
+        assert customers.calls == 6  # one for each number
 
     def test_number_that_two_share_names_nobody(self):
         customers = testing.InMemoryCustomers()
         customers.add(self.ana, CustomerRecord(id=3, name="Eva", phone="+40 712 345 678"))
 
         assert customers.find_by_phone("+40712345678") is None
+        assert customers.find_by_phones(["+40712345678"]) == {}
 
     def test_number_that_two_share_in_two_spellings_names_nobody(self):
         customers = testing.InMemoryCustomers()

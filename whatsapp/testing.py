@@ -27,7 +27,7 @@ import hashlib
 import itertools
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, TYPE_CHECKING, cast
 
@@ -215,10 +215,13 @@ class InMemoryCustomers:
         self.calls += 1
         return _the_only(r for r in self.records.values() if _normalized(r.phone) in phones)
 
+    def find_by_phones(self, phones: Iterable[str]) -> Mapping[str, CustomerRecord]:
+        named = {phone: self.find_by_phone(phone) for phone in phones}
+        return {phone: record for phone, record in named.items() if record}
+
     def find_by_email(self, email: str) -> CustomerRecord | None:
         self.calls += 1
-        wanted = email.casefold()
-        return _the_only(r for r in self.records.values() if r.email.casefold() == wanted)
+        return _the_only(r for r in self.records.values() if r.email.lower() == email.lower())
 
 
 @dataclass(slots=True)
@@ -248,9 +251,8 @@ class InMemoryOrders:
 
     def find_by_customer_id(self, customer_id: int, *, limit: int = 20) -> Sequence[OrderRecord]:
         self.calls += 1
-        return self._newest(
-            limit, (r for r in self.records.values() if r.customer_id == customer_id)
-        )
+        theirs = (r for r in self.records.values() if r.customer_id == customer_id)
+        return self._newest(limit, theirs)
 
     def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]:
         self.calls += 1

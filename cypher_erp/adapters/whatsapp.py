@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
 from cypher_erp.customers.models import Customer, CustomerQuerySet
+from cypher_erp.customers.phone import to_e164
 from cypher_erp.notifications import services as notifications
 from cypher_erp.orders.models import Order, OrderStatus
 from cypher_erp.suppliers.models import SupplierOrder
@@ -31,6 +32,13 @@ class ErpCustomerDirectory:
 
     def find_by_phone(self, *phones: str) -> CustomerRecord | None:
         return _the_only(Customer.objects.all().with_phone(*phones))
+
+    def find_by_phones(self, phones: Iterable[str]) -> Mapping[str, CustomerRecord]:
+        given = {e164: phone for phone in phones if (e164 := to_e164(phone))}
+        found: dict[str, list[Customer]] = {}
+        for row in Customer.objects.filter(phone_e164__in=given):
+            found.setdefault(given[row.phone_e164], []).append(row)
+        return {phone: _customer(rows[0]) for phone, rows in found.items() if len(rows) == 1}
 
     def find_by_email(self, email: str) -> CustomerRecord | None:
         return _the_only(Customer.objects.all().with_email(email))

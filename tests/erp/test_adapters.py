@@ -54,6 +54,19 @@ def test_customer_is_found_by_e164():
     assert record.id == row.pk
 
 
+def test_customers_are_found_by_many_numbers_at_once():
+    row, other = CustomerFactory(phone="0040 700 100 101"), CustomerFactory(phone="0700 100 102")
+    for _ in range(2):
+        CustomerFactory(phone="0700 100 103")
+
+    found = directory.find_by_phones([f"+4070010010{n}" for n in range(1, 5)])
+
+    assert {phone: record.id for phone, record in found.items()} == {
+        "+40700100101": row.pk,
+        "+40700100102": other.pk,
+    }
+
+
 def test_shared_number_or_address_finds_nobody():
     for phone in ("0700 100 101", "+40700100101"):
         CustomerFactory(phone=phone, email="birou@exemplu.ro")

@@ -1,5 +1,6 @@
 import itertools
 import threading
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -139,7 +140,7 @@ def test_known_customer_is_not_looked_up_again(number, outside):
 class BrokenDirectory:
     """A host's adapter with a bug."""
 
-    def find_by_phone(self, *phones: str) -> CustomerRecord | None:
+    def find_by_phones(self, phones: Iterable[str]) -> Mapping[str, CustomerRecord]:
         Customer.objects.raw("SELECT * FROM nowhere")[0]
 
 

@@ -2,7 +2,9 @@
 
 import itertools
 import threading
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 from django.db import connection, transaction
@@ -21,6 +23,7 @@ from tests.factories import (
 from tests.services.receiving import outcomes, process
 from whatsapp import signals
 from whatsapp.models import Contact, Conversation, Media, Message, OutboxItem
+from whatsapp.ports import CustomerRecord
 from whatsapp.services import webhook_events
 
 pytestmark = pytest.mark.django_db
@@ -66,15 +69,39 @@ def test_forty_messages_take_as_many_statements_as_two(number, outside):
     assert outside.customers.calls == 0
 
 
-def test_strangers_are_made_together(number):
+def test_strangers_are_made_together_and_known_to_the_erp(number, outside):
     some = [f"407000000{n:02}" for n in range(10)]
+    customer = Customer.objects.create(name="Ana", phone="0700000003")
+    outside.customers.add(CustomerRecord(id=customer.pk, name="Ana", phone="0700 000 003"))
 
     record(*write_from(*some, *some))
     process()
 
+    assert Contact.objects.get(customer=customer).phone == "+40700000003"
     assert Contact.objects.count() == 10
     assert set(Conversation.objects.values_list("unread_count", flat=True)) == {2}
     assert set(Contact.objects.values_list("has_whatsapp", flat=True)) == {True}
+
+
+class Directory:
+    """Notes what it is asked, and knows nobody."""
+
+    asked: ClassVar[list[list[str]]] = []
+
+    def find_by_phones(self, phones: Iterable[str]) -> dict[str, CustomerRecord]:
+        self.asked.append(sorted(phones))
+        return {}
+
+
+def test_erp_is_asked_once_for_all(number, settings):
+    directory = f"{__name__}.{Directory.__name__}"
+    settings.WHATSAPP = {**settings.WHATSAPP, "CUSTOMER_DIRECTORY": directory}
+    Directory.asked.clear()
+
+    record(*write_from("40700000001", "40700000002", "40700000001"))
+    process()
+
+    assert Directory.asked == [["+40700000001", "+40700000002"]]
 
 
 def test_person_who_shows_a_bsuid_later_in_the_batch_is_one_contact(number):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -86,12 +86,27 @@ def known_otherwise(*, phones: Iterable[str]) -> dict[str | None, int]:
 
 def recognise(*, contact: Contact, customer_id: int | None = None) -> None:
     """Tie a contact to its customer, once: the one who is named, else the one with its phone."""
-    if contact.customer_id is not None:
+    if customer_id is None:
+        recognise_all(contacts=[contact])
+    elif contact.customer_id is None:
+        _tie(contact, customer_id)
+
+
+def recognise_all(*, contacts: Iterable[Contact]) -> None:
+    """Tie those who belong to nobody yet to the customers with their phones, asking once."""
+    free = [(each, each.phone) for each in contacts if each.phone and each.customer_id is None]
+    if not free:
         return
-    found = customer_id or (_customer_id(contact.phone) if contact.phone else None)
-    if found is not None:
-        Contact.objects.filter(pk=contact.pk, customer=None).update(customer_id=found)
-        contact.customer_id = found
+    found = _customer_ids({spelt for _, phone in free for spelt in numbers.variants(phone)})
+    for contact, phone in free:
+        customers = {found[spelt] for spelt in numbers.variants(phone) if spelt in found}
+        if len(customers) == 1:
+            _tie(contact, customers.pop())
+
+
+def _tie(contact: Contact, customer_id: int) -> None:
+    Contact.objects.filter(pk=contact.pk, customer=None).update(customer_id=customer_id)
+    contact.customer_id = customer_id
 
 
 @transaction.atomic
@@ -108,14 +123,14 @@ def describe(*, contact_id: int, customer_id: int | None, language: str) -> Cont
     return contact
 
 
-def _customer_id(phone: str) -> int | None:
+def _customer_ids(spelt: Collection[str]) -> dict[str, int]:
     try:
         with transaction.atomic():
-            customer = customer_directory().find_by_phone(*numbers.variants(phone))
+            found = customer_directory().find_by_phones(spelt)
     except Exception:  # the host's code; its trouble must not hold up a message
         logger.exception("customer directory failed")
-        return None
-    return customer.id if customer else None
+        return {}
+    return {phone: customer.id for phone, customer in found.items()}
 
 
 _NOTE_WA_IDS = """

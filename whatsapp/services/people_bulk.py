@@ -199,4 +199,4 @@ def _note_presence(contacts: Iterable[Contact]) -> None:
         Contact.objects.filter(pk__in=silent).update(has_whatsapp=True)
     for contact in each.values():
         contact.has_whatsapp = True
-        people.recognise(contact=contact)
+    people.recognise_all(contacts=each.values())

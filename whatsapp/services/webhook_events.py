@@ -18,7 +18,7 @@ from whatsapp.models.webhook_event import EventStatus
 from whatsapp.services import event_processing, sender_lease
 from whatsapp.services.event_processing import Claimed, Verdict
 
-BATCH = 500
+BATCH = 1000
 PURGE_BATCH = 2000
 SILENCE = timedelta(seconds=30)  # in mid-batch, after which the server ends the transaction
 STATUS = "status:"  # what the keys of statuses begin with, see gateway.envelope
@@ -33,12 +33,17 @@ SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
 ON CONFLICT (idempotency_key) DO NOTHING
 """
 
-_MARK_EVENTS = """
+_MARK_DONE = """
+UPDATE whatsapp_webhook_events
+SET status = 'processed', attempts = attempts + 1, outcome = %s, error = %s, processed_at = %s
+WHERE id = ANY(%s)
+"""
+_POSTPONE = """
 UPDATE whatsapp_webhook_events AS event
-SET status = mark.status, outcome = mark.outcome, attempts = mark.attempts,
-    next_attempt_at = mark.next_attempt_at, error = mark.error, processed_at = mark.processed_at
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::timestamptz[], %s::text[],
-    %s::timestamptz[]) AS mark(id, status, outcome, attempts, next_attempt_at, error, processed_at)
+SET status = mark.status, attempts = mark.attempts, next_attempt_at = mark.next_attempt_at,
+    error = mark.error
+FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::text[])
+    AS mark(id, status, attempts, next_attempt_at, error)
 WHERE event.id = mark.id
 """
 
@@ -113,29 +118,35 @@ def _claim(*, now: datetime, limit: int) -> list[Claimed]:
 
 
 def _mark(events: list[Claimed], verdicts: Mapping[int, Verdict], *, now: datetime) -> None:
-    if not events:
-        return
-    marks = [_after(event, verdicts[event.pk], now=now) for event in events]
+    """A statement for all that ended alike, nearly always one; one for all that come again."""
+    done: dict[Verdict, list[int]] = {}
+    others: list[tuple[object, ...]] = []
+    for event in events:
+        verdict = verdicts[event.pk]
+        if verdict.outcome is not None:
+            done.setdefault(verdict, []).append(event.pk)
+        else:
+            others.append(_postponed(event, verdict, now=now))
     with connection.cursor() as cursor:
-        cursor.execute(_MARK_EVENTS, [list(column) for column in zip(*marks, strict=True)])
+        for verdict, ids in done.items():
+            cursor.execute(_MARK_DONE, [verdict.outcome, verdict.reason[:500], now, ids])
+        if others:
+            cursor.execute(_POSTPONE, [list(column) for column in zip(*others, strict=True)])
 
 
-def _after(event: Claimed, verdict: Verdict, *, now: datetime) -> tuple[object, ...]:
-    """The event's columns after the verdict, as ``_MARK_EVENTS`` takes them."""
-    attempts = event.attempts + 1
-    status, outcome = EventStatus.PENDING, verdict.outcome or ""
-    next_attempt_at, processed_at = event.next_attempt_at, None
-    if verdict.outcome is not None:
-        status, processed_at = EventStatus.PROCESSED, now
-    elif verdict.failed and attempts >= whatsapp_settings().webhook_max_attempts:
+def _postponed(event: Claimed, verdict: Verdict, *, now: datetime) -> tuple[object, ...]:
+    """When to try again, as ``_POSTPONE`` takes it; a failure tried often enough is dead."""
+    conf = whatsapp_settings()
+    attempts, status = event.attempts + 1, EventStatus.PENDING
+    next_attempt_at = event.next_attempt_at
+    if verdict.failed and attempts >= conf.webhook_max_attempts:
         status = EventStatus.FAILED
     elif verdict.failed:
         next_attempt_at = now + FAILURE_DELAY * FAILURE_GROWTH ** (attempts - 1)
     else:
         pause = WAIT_DELAY * WAIT_GROWTH ** (attempts - 1)
-        next_attempt_at = min(now + pause, event.received_at + whatsapp_settings().status_wait)
-    why = verdict.reason[:500]
-    return event.pk, status.value, outcome, attempts, next_attempt_at, why, processed_at
+        next_attempt_at = min(now + pause, event.received_at + conf.status_wait)
+    return event.pk, status.value, attempts, next_attempt_at, verdict.reason[:500]
 
 
 def replay(*, event_ids: Iterable[int]) -> int:
