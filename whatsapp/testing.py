@@ -216,8 +216,7 @@ class InMemoryCustomers:
         return _the_only(r for r in self.records.values() if _normalized(r.phone) in phones)
 
     def find_by_phones(self, phones: Iterable[str]) -> Mapping[str, CustomerRecord]:
-        named = {phone: self.find_by_phone(phone) for phone in phones}
-        return {phone: record for phone, record in named.items() if record}
+        return {phone: found for phone in phones if (found := self.find_by_phone(phone))}
 
     def find_by_email(self, email: str) -> CustomerRecord | None:
         self.calls += 1
@@ -237,7 +236,6 @@ class InMemoryOrders:
         self.records.update({record.id: record for record in records})
 
     def add_supplier_order(self, record: SupplierOrderRecord) -> None:
-        """Put an order to a supplier in."""
         self.supplier_orders[record.id] = record
 
     def find_by_id(self, order_id: int) -> OrderRecord | None:
