@@ -394,3 +394,19 @@ def test_many_words_of_a_person_with_something_new_are_judged_in_few_queries(
 
     assert Message.objects.count() == 21
     assert Contact.objects.get().bsuid == "RO.1"
+
+
+def test_word_too_old_for_a_number_counts_when_it_comes_again(number):
+    start = timezone.now().replace(microsecond=0) - timedelta(minutes=1)
+
+    def showed(wa_id: str, second: int) -> InboundMessage:
+        shown = {"from": wa_id, "from_user_id": "RO.1"}
+        at = start + timedelta(seconds=second)
+        return wrote(person=Person(wa_id=wa_id, bsuid="RO.1"), happened_at=at, content=shown)
+
+    receive(showed("40700000001", 4))
+
+    batch = [showed("40700000009", 1), showed("40700000009", 5)]
+    inbox.receive(updates=batch, now=timezone.now())
+
+    assert Contact.objects.get().wa_id == "40700000009"

@@ -164,9 +164,12 @@ def _judged(updates: Sequence[InboundMessage], *, plain: Found) -> Found:
         if again is not None and again[0] == update.person:
             ids[update.wamid] = again[1]  # the same word, and none in between
             continue
-        ids[update.wamid] = _judge(update).pk
-        if update.becomes is None:
-            last |= dict.fromkeys(names, (update.person, ids[update.wamid]))
+        contact = _judge(update)
+        ids[update.wamid] = contact.pk
+        # a word that was too old for the number may be new enough when it comes again
+        is_taken = update.person.bsuid and update.person.wa_id in ("", contact.wa_id)
+        if update.becomes is None and is_taken:
+            last |= dict.fromkeys(names, (update.person, contact.pk))
         else:
             last.clear()
     wanted = set(ids.values())
