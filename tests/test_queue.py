@@ -132,6 +132,17 @@ def test_each_transaction_wakes_for_itself(broker):
         assert broker.wait_for_tasks() == expected
 
 
+def test_many_commits_of_one_moment_are_few_wake_ups_and_the_last_is_among_them(broker):
+    for _ in range(200):
+        queue.wake(queue.SEND_DUE, number_id=1)  # its rows are committed by another connection
+        time.sleep(0.001)
+    first = broker.tasks()
+    queue.wake(queue.SEND_DUE, number_id=1)
+
+    assert 1 <= first < 30
+    assert broker.tasks() == first + 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_hung_broker_keeps_no_request_waiting_and_is_used_again_afterwards(broker):
     wake()
