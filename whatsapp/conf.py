@@ -83,6 +83,7 @@ class WhatsAppSettings:
 
     # Receiving
     webhook_max_bytes: int = 3 * 1024 * 1024  # Meta posts up to 3 MB
+    webhook_commit_timeout: timedelta = timedelta(seconds=5)  # of the ASGI door; then 503
     webhook_retention: timedelta = timedelta(days=30)
     webhook_max_attempts: int = 8
     status_wait: timedelta = timedelta(minutes=10)  # for a message that fits it

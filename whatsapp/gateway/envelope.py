@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -26,7 +27,8 @@ _LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "user_id_update": ("user_id_update",),
     }
 )
-_SHARED = ("messaging_product", "metadata", "contacts")
+_COMMON: tuple[str, ...] = ("messaging_product", "metadata")  # each item keeps them
+_SHARED = frozenset({*_COMMON, "contacts"})
 _PERSON_KEYS = (
     *("from", "from_user_id", "wa_id", "user_id"),
     *("recipient_id", "recipient_user_id"),
@@ -34,11 +36,12 @@ _PERSON_KEYS = (
 )
 _compact = json.JSONEncoder(separators=(",", ":")).encode  # ASCII; json.dumps makes one per call
 _canonical = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")  # what JSON does not escape
 _LONGEST_NAME = 64  # columns of the event
 _LONGEST_KEY = 512  # a B-tree refuses keys beyond 2,704 bytes; a wamid has no promised length
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # not frozen: that costs as much as a look-up of its field
 class _Change:
     """One ``changes[]`` element with the entry around it, less its siblings."""
 
@@ -103,18 +106,19 @@ def _changes(envelope: dict[str, Any]) -> Iterator[_Change]:
 
 def _items(change: _Change) -> Iterator[Item]:
     value = record(change.value)
-    names = [n for n in _LISTS.get(change.field, ()) if isinstance(value.get(n), list)]
+    known = _LISTS.get(change.field, ())
+    names = [name for name in known if name in value and isinstance(value[name], list)]
     if not any(value[name] for name in names):
         yield change.item(value=change.value, key=_whole_key(change))
         return
-    shared = {name: value[name] for name in _SHARED if name in value and name != "contacts"}
+    shared = {name: value[name] for name in _COMMON if name in value}
     contacts = _Contacts(value.get("contacts"))
     for name in names:
         for element in value[name]:
             alone = {**shared, name: [element]}
             key = _element_key(name, record(element)) or change.digest_key(alone)
             yield change.item(value=alone | contacts.of(record(element)), key=key)
-    rest = {n: v for n, v in value.items() if n not in names and n not in _SHARED}
+    rest = {name: value[name] for name in value if name not in _SHARED and name not in names}
     if rest:
         yield change.item(value=shared | rest, key=change.digest_key(shared | rest))
 
@@ -133,7 +137,7 @@ class _Contacts:
         """The ``contacts`` of a message or status; a lone contact also of one who shows no id."""
         if not self._listed:
             return {}
-        ids = {text(element.get(name)) for name in _PERSON_KEYS} - {""}
+        ids = {text(element[name]) for name in _PERSON_KEYS if name in element} - {""}
         places = sorted({self._places[one] for one in ids if one in self._places})
         if not ids and len(self._listed) == 1:
             places = [0]
@@ -168,7 +172,7 @@ def _whole_key(change: _Change) -> str:
 
 def _column(key: str) -> str:
     """The key in ASCII, of bounded length: PostgreSQL's text refuses NUL and lone surrogates."""
-    plain = _compact(key)[1:-1]
+    plain = key if _PLAIN.fullmatch(key) else _compact(key)[1:-1]
     if len(plain) <= _LONGEST_KEY:
         return plain
     return f"{plain.partition(':')[0][:_LONGEST_NAME]}:{_digest(plain.encode())}"

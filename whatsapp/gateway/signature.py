@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 _PREFIX = "sha256="
@@ -20,4 +19,4 @@ def is_valid(*, body: bytes, header: str, secrets: tuple[str, ...]) -> bool:
 
 
 def _sign(body: bytes, secret: str) -> bytes:
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode()
+    return hmac.digest(secret.encode(), body, "sha256").hex().encode()

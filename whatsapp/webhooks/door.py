@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.errors import WebhookProcessingError, WebhookValidationError
 from whatsapp.gateway import signature
+
+logger = logging.getLogger(__name__)
 
 SIGNATURE_HEADER = "X-Hub-Signature-256"
 METHODS = ("GET", "POST")
@@ -41,6 +44,11 @@ UNSIGNED = Refusal(
     status=WebhookValidationError.http_status,
     code=WebhookValidationError.code,
     message="The signature is missing or wrong.",
+)
+BUSY = Refusal(
+    status=503,
+    code=WebhookProcessingError.code,
+    message="Too much comes at once; send it again.",
 )
 NOT_STORED = Refusal(
     status=503,
@@ -76,4 +84,7 @@ def check_size(size: int) -> Refusal | None:
 def check_signature(body: bytes, *, header: str) -> Refusal | None:
     """Refuse what none of our secrets signed; with no secret configured that is everything."""
     secrets = whatsapp_settings().app_secrets
-    return None if signature.is_valid(body=body, header=header, secrets=secrets) else UNSIGNED
+    if signature.is_valid(body=body, header=header, secrets=secrets):
+        return None
+    logger.warning("webhook refused", extra={"bytes": len(body), "signed": bool(header)})
+    return UNSIGNED

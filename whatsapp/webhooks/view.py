@@ -43,7 +43,6 @@ def _take(request: HttpRequest) -> Refusal | None:
     header = request.headers.get(door.SIGNATURE_HEADER, "")
     refusal = door.check_signature(body, header=header)
     if refusal is not None:
-        logger.warning("webhook refused", extra={"bytes": len(body), "signed": bool(header)})
         return refusal
     try:
         webhook_events.record(body=body)

@@ -1,0 +1,212 @@
+"""Many webhooks, one commit: the rows of requests that come while a commit runs share the next.
+
+For a door in an event loop. The loop drives a connection of its own, beside Django's: a thread for
+it would cost more CPU than the statements do (docs/decisions/0030-group-commit.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from django.db import connection as django_connection
+from psycopg import AsyncConnection, sql
+
+from whatsapp import queue
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.updates import Item
+from whatsapp.errors import WebhookProcessingError
+from whatsapp.gateway.updates import split
+from whatsapp.services.webhook_events import INSERT_EVENTS, event_columns
+
+logger = logging.getLogger(__name__)
+
+INSERT = INSERT_EVENTS.replace("%s", "%b").encode()  # to escape them as text costs 50 times as much
+BATCH_REQUESTS, BATCH_BYTES = 1_000, 4_000_000  # of one statement; one request may be larger
+MOST_WAITING = 10_000  # requests
+SPLIT_IN_THREAD = 32_000  # bytes; some 50 statuses, half a millisecond of the loop
+REPEATABLE = "40"  # class of SQLSTATE: a deadlock, and what else a repeat may mend
+# Classes that are the server's or the statement's, whatever the rows are
+SERVERS = frozenset({"08", "25", "28", "3D", "40", "42", "53", "55", "57", "58", "F0", "XX"})
+
+
+class NotStoredError(WebhookProcessingError):
+    """These rows are not committed, as far as we know."""
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Waiting:
+    """The items of one request, and who waits for their commit."""
+
+    items: Sequence[Item]
+    size: int
+    stored: asyncio.Future[None]
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+
+    def succeed(self) -> None:
+        if not self.stored.done():  # its client may have gone
+            self.stored.set_result(None)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.stored.done():
+            self.stored.set_exception(NotStoredError(str(error)))
+
+
+class GroupCommit:
+    """The commits of one event loop, made in it: no fork shares its connection."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._line = Line()
+        self._waiting: deque[Waiting] = deque()
+        self._singly = 0  # how many of the first in the queue go one by one
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def record(self, *, body: bytes) -> None:
+        """Keep every item of a signed body, once each, and wake the processor.
+
+        Returns when they are committed; raises NotStoredError when they are not, within twice
+        ``WEBHOOK_COMMIT_TIMEOUT``.
+        """
+        if len(body) > SPLIT_IN_THREAD:
+            items = await asyncio.to_thread(split, body)
+        else:
+            items = split(body)
+        if len(self._waiting) >= MOST_WAITING:
+            raise NotStoredError("too many wait")
+        one = Waiting(items=items, size=len(body), stored=self._loop.create_future())
+        self._waiting.append(one)
+        if self._flusher is None:
+            self._flusher = self._loop.create_task(self._flush())
+        await one.stored
+
+    async def drain(self) -> None:
+        """Commit what waits and close the connection; for the end of the process."""
+        if self._flusher is not None:
+            await self._flusher
+        await self._line.close()
+
+    async def _flush(self) -> None:
+        """Commit batch after batch until nobody waits."""
+        try:
+            while self._waiting:
+                await self._commit(self._next_batch())
+        finally:
+            self._flusher = None
+
+    def _next_batch(self) -> list[Waiting]:
+        most = 1 if self._singly else BATCH_REQUESTS
+        self._singly = max(0, self._singly - 1)
+        batch = [self._waiting.popleft()]
+        size = batch[0].size
+        while self._waiting and len(batch) < most:
+            size += self._waiting[0].size
+            if size > BATCH_BYTES:
+                break
+            batch.append(self._waiting.popleft())
+        return batch
+
+    async def _commit(self, batch: list[Waiting]) -> None:
+        try:
+            columns = event_columns(item for one in batch for item in one.items)
+            new = await self._line.insert(columns)
+            for one in batch:
+                one.succeed()
+            if new:
+                batch[0].context.run(queue.wake, queue.PROCESS_WEBHOOK_EVENTS)
+        except Exception as error:  # the edge of a task: nobody may be left waiting for ever
+            self._refuse(batch, error)
+
+    def _refuse(self, batch: list[Waiting], error: Exception) -> None:
+        """Refuse all who wait, if the server failed them; else find out whose rows it refuses."""
+        if not _is_servers(error) and len(batch) > 1:
+            self._waiting.extendleft(reversed(batch))
+            self._singly = len(batch)
+            return
+        if _is_servers(error):
+            batch += self._waiting
+            self._waiting.clear()
+            self._singly = 0
+        for one in batch:
+            one.fail(error)
+        reason = (str(error).splitlines() or [""])[0]  # PostgreSQL's details show what is stored
+        known = {"requests": len(batch), "error": type(error).__name__, "reason": reason}
+        batch[0].context.run(logger.warning, "webhooks not stored", extra=known)
+
+
+class Line:
+    """The loop's own connection, with the parameters of Django's; made when it is needed."""
+
+    def __init__(self) -> None:
+        self._connection: AsyncConnection | None = None
+        self._forsaken: set[asyncio.Task[int]] = set()
+
+    async def insert(self, columns: list[list[str]]) -> int:
+        """Commit these rows; return how many may be new. TimeoutError when no answer comes."""
+        patience = whatsapp_settings().webhook_commit_timeout.total_seconds()
+        work = asyncio.create_task(self._insert(columns))
+        await asyncio.wait({work}, timeout=patience)
+        if not work.done():
+            self._forsake(work)
+            raise TimeoutError(f"the database did not answer within {patience:g} s")
+        return work.result()
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _insert(self, columns: list[list[str]]) -> int:
+        """Once more over a new connection if the old one proves broken: nothing is added twice."""
+        known = self._connection
+        try:
+            return await self._execute(columns)
+        except psycopg.OperationalError as error:
+            broke = known is not None and known.closed
+            if not (broke or str(error.sqlstate).startswith(REPEATABLE)):
+                raise
+        await self._execute(columns)
+        return len(columns[0])  # the first try may have stored them
+
+    async def _execute(self, columns: list[list[str]]) -> int:
+        if self._connection is None or self._connection.closed:
+            self._connection = await _connect()
+        cursor = await self._connection.execute(INSERT, columns)
+        return cursor.rowcount
+
+    def _forsake(self, work: asyncio.Task[int]) -> None:
+        """Let a statement end by itself, with its connection; psycopg takes up to 10 s for it."""
+        connection, self._connection = self._connection, None
+
+        def end(work: asyncio.Task[int]) -> None:
+            self._forsaken.discard(work)
+            if not work.cancelled():
+                work.exception()  # nobody else asks
+            if connection is not None:
+                connection.pgconn.finish()
+
+        self._forsaken.add(work)  # a loop holds its tasks weakly
+        work.add_done_callback(end)
+        work.cancel()
+
+
+async def _connect() -> AsyncConnection:
+    given: dict[str, Any] = django_connection.get_connection_params()
+    del given["cursor_factory"], given["context"]  # Django's, for threads
+    connection = await AsyncConnection.connect(**given | {"autocommit": True})
+    role = django_connection.settings_dict["OPTIONS"].get("assume_role")
+    if role:
+        await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+    return connection
+
+
+def _is_servers(error: Exception) -> bool:
+    """Whether other rows would have fared no better."""
+    state = getattr(error, "sqlstate", None)
+    return state is None or state[:2] in SERVERS

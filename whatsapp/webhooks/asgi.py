@@ -1,0 +1,173 @@
+"""The door for Meta in bulk: a bare ASGI app in front of Django, for the webhook's path alone.
+
+``door`` decides, as for the plain view; many requests share a commit (``services.group_commit``).
+What Django's middleware does and this door passes over: docs/decisions/0030-group-commit.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import partial
+from random import getrandbits
+from typing import Any, Protocol
+
+import structlog
+from django.http import QueryDict
+from django.urls import resolve, reverse
+
+from whatsapp.services.group_commit import GroupCommit, NotStoredError
+from whatsapp.webhooks import door
+from whatsapp.webhooks.body import Body, Receive, Room
+from whatsapp.webhooks.door import Refusal
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = Mapping[bytes, bytes]
+Application = Callable[[Any, Any, Any], Awaitable[None]]  # Django's names its types otherwise
+
+SIGNATURE = door.SIGNATURE_HEADER.lower().encode()
+REQUEST_ID = b"x-request-id"
+MOST_BYTES = 64_000_000  # of all bodies inside
+CHECK_IN_THREAD = 64_000  # bytes; less is checked in a tenth of a millisecond
+STORED = door.STORED.encode()
+JSON, PLAIN = b"application/json", b"text/plain; charset=utf-8"
+
+
+class Observer(Protocol):
+    """Told of each answer, as the host's own middleware would be."""
+
+    def __call__(self, *, method: str, route: str, status: int, seconds: float) -> None: ...
+
+
+def mount(
+    application: Application,
+    *,
+    observe: Observer | None = None,
+    trust_request_id: bool = False,
+    most_bytes: int = MOST_BYTES,
+) -> Application:
+    """Put the door in front of the host's application, at the webhook's address in its URL conf.
+
+    Django must be set up. ``trust_request_id`` says that the host's own proxy sets X-Request-ID.
+    """
+    room = Room(most=most_bytes)
+    return Door(application, observe=observe, trust_request_id=trust_request_id, room=room)
+
+
+class Door:
+    """Takes what is for the webhook, and the server's lifespan, of which Django knows nothing."""
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        observe: Observer | None,
+        trust_request_id: bool,
+        room: Room,
+    ) -> None:
+        self._application = application
+        self._observe = observe
+        self._trust_request_id = trust_request_id
+        path = reverse("whatsapp:webhook")
+        self._routes = {each: resolve(each).route for each in (path, f"{path}/")}
+        self._room = room
+        self._commits: GroupCommit | None = None  # made by the first request: after every fork
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            if path in self._routes:
+                await self._serve(scope, receive, send, route=self._routes[path])
+                return
+        await self._application(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Stay until the server ends, which then has answered everybody or given them up."""
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        commits, self._commits = self._commits, None
+        if commits is not None:
+            await commits.drain()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, *, route: str) -> None:
+        started = time.perf_counter()
+        headers = dict(scope["headers"])
+        request_id = self._request_id(headers)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        answer = await self._answer(scope, headers, receive)
+        status = answer.status if isinstance(answer, Refusal) else 200
+        kind, body = _content(answer, request_id=request_id)
+        told = [
+            (b"content-type", kind),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-content-type-options", b"nosniff"),
+            (REQUEST_ID, request_id.encode()),
+        ]
+        if answer is door.WRONG_METHOD:
+            told.append((b"allow", ", ".join(door.METHODS).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": told})
+        await send({"type": "http.response.body", "body": body})
+        if self._observe is not None:
+            seconds = time.perf_counter() - started
+            self._observe(method=scope["method"], route=route, status=status, seconds=seconds)
+
+    def _request_id(self, headers: Headers) -> str:
+        given = headers.get(REQUEST_ID, b"") if self._trust_request_id else b""
+        return given.decode("latin-1") or _new_id()
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, receive: Receive
+    ) -> Refusal | str | None:
+        """A refusal, the challenge of a handshake, or None: all is committed."""
+        refusal = door.check_open(scope["method"])
+        if refusal is not None:
+            return refusal
+        if scope["method"] == "GET":
+            return door.shake_hands(QueryDict(scope["query_string"]).dict())
+        announced = headers.get(b"content-length", b"")
+        refusal = door.check_size(int(announced) if announced.isdigit() else 0)
+        if refusal is not None:
+            return refusal
+        body = Body(self._room)
+        try:
+            return await self._take(await body.read(receive), headers)
+        finally:
+            body.leave()
+
+    async def _take(self, body: bytes | Refusal, headers: Headers) -> Refusal | None:
+        """Check and store a body; None when it is committed."""
+        if isinstance(body, Refusal):
+            return body
+        check = partial(
+            door.check_signature, body, header=headers.get(SIGNATURE, b"").decode("latin-1")
+        )
+        refusal = await asyncio.to_thread(check) if len(body) > CHECK_IN_THREAD else check()
+        if refusal is not None:
+            return refusal
+        if self._commits is None:
+            self._commits = GroupCommit()
+        try:
+            await self._commits.record(body=body)
+        except NotStoredError:  # it has said why
+            return door.NOT_STORED
+        return None
+
+
+def _new_id() -> str:
+    """Spelled as a UUID, at a tenth of the cost of ``uuid4``, which asks the kernel each time."""
+    digits = f"{getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _content(answer: Refusal | str | None, *, request_id: str) -> tuple[bytes, bytes]:
+    """Media type and body of an answer."""
+    if isinstance(answer, Refusal):
+        return JSON, answer.body(request_id=request_id).encode()
+    return (JSON, STORED) if answer is None else (PLAIN, answer.encode())
