@@ -30,6 +30,10 @@ BENCHMARKS = (
     "process_status",
     "process_inbound",
     "whole_road",
+    "ingest_asgi",
+    "ingest_django",
+    "ingest_1000",
+    "ingest_kill",
 )
 
 

@@ -43,10 +43,25 @@ def at_least(
     )
 
 
-def at_most(name: str, value: float, unit: str, *, goal: float, against: str = "") -> Figure:
-    """A figure whose value must not be above the goal."""
+def at_most(
+    name: str,
+    value: float,
+    unit: str,
+    *,
+    goal: float,
+    ratio: float | None = None,
+    against: str = "",
+) -> Figure:
+    """A figure whose value, or ratio if it has one, must not be above the goal."""
+    judged = value if ratio is None else ratio
     return Figure(
-        name=name, value=value, unit=unit, against=against, goal=f"≤ {goal:g}", ok=value <= goal
+        name=name,
+        value=value,
+        unit=unit,
+        ratio=ratio,
+        against=against,
+        goal=f"≤ {goal:g}{'' if ratio is None else ' ×'}",
+        ok=judged <= goal,
     )
 
 
@@ -59,7 +74,7 @@ def table(figures: Iterable[Figure]) -> Table:
     """The figures for a person."""
     shown = Table("figure", "value", "unit", "ratio", "against", "goal", "")
     for each in figures:
-        ratio = f"{each.ratio:.1f} ×" if each.ratio is not None else ""
+        ratio = f"{each.ratio:.2f} ×" if each.ratio is not None else ""
         mark = "" if not each.goal else "[green]met" if each.ok else "[red]missed"
         value = f"{each.value:,.2f}"
         shown.add_row(each.name, value, each.unit, ratio, each.against, each.goal, mark)

@@ -56,7 +56,7 @@ class System:
             self.children.wait_until(lambda: _answers(node), what=f"The worker {name}")
             yield Worker(child=child, node=node)
         finally:
-            self._end(child)
+            self.end(child)
 
     @contextmanager
     def sender(self, name: str, **variables: str) -> Iterator[Worker]:
@@ -77,9 +77,9 @@ class System:
             self.children.wait_until(lambda: _listens(port), what="The web server")
             yield child
         finally:
-            self._end(child)
+            self.end(child)
 
-    def _end(self, child: Child) -> None:
+    def end(self, child: Child) -> None:
         """Ask a child to end, if it still runs, and stop minding it."""
         if child.process.poll() is None:
             child.process.terminate()
