@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from psycopg import Cursor
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
@@ -29,7 +30,7 @@ WAIT_DELAY, WAIT_GROWTH = timedelta(seconds=1), 2  # for the message a status be
 # In key order: two doors that get the same items in opposite order would block each other
 INSERT_EVENTS = """
 INSERT INTO whatsapp_webhook_events (idempotency_key, field, phone_number_id, payload)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
+SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[])
 ON CONFLICT (idempotency_key) DO NOTHING
 """
 
@@ -53,8 +54,12 @@ def record(*, body: bytes) -> int:
 
     Committed on return, unless the caller holds a transaction.
     """
-    with connection.cursor() as cursor:  # one statement is a transaction of its own
-        cursor.execute(INSERT_EVENTS, event_columns(split(body)))
+    columns = event_columns(split(body))
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    # psycopg's own cursor: Django's binds in the client, where arrays are escaped letter by letter
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(INSERT_EVENTS, columns)  # one statement is a transaction of its own
         new: int = cursor.rowcount
     if new:
         queue.enqueue(queue.PROCESS_WEBHOOK_EVENTS)
