@@ -1,7 +1,7 @@
 """Many webhooks, one commit: the rows of requests that come while a commit runs share the next.
 
-For a door in an event loop. The loop drives a connection of its own, beside Django's: a thread for
-it would cost more CPU than the statements do (docs/decisions/0030-group-commit.md).
+For a door in an event loop, which drives a connection of its own, beside Django's
+(docs/decisions/0030-group-commit.md).
 """
 
 from __future__ import annotations
