@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 SERVERS := $(VENV) -m dev.servers --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo demo-reset journey test lint check bench soak fmt
+.PHONY: help setup setup-run demo demo-reset journey test properties lint check bench soak fmt
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ journey: setup-run ## play the whole story over HTTP on a throwaway system
 
 test: setup ## run the tests on real servers; ARGS="tests/domain -x" goes to pytest
 	@$(SERVERS) $(VENV) -m dev.tests $(ARGS)
+
+properties: setup ## deliver generated histories in any way, as the nightly run does; HISTORIES=2000
+	@HISTORIES=$(or $(HISTORIES),2000) $(SERVERS) $(VENV) -m dev.tests tests/properties --timeout=0
 
 lint: setup ## format, lint, import contracts, types
 	@$(VENV) -m ruff format --check .

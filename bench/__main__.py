@@ -34,6 +34,7 @@ BENCHMARKS = (
     "ingest_django",
     "ingest_1000",
     "ingest_kill",
+    "dedupe",
 )
 
 

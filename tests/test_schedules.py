@@ -30,6 +30,7 @@ def test_the_rounds_are_scheduled_and_what_they_wake_is_not():
         queue.SWEEP_OUTBOX,
         queue.MONITOR_SLA,
         queue.CHECK_NUMBERS,
+        queue.CHECK_GAPS,
         queue.SYNC_TEMPLATE_STATUSES,
         queue.ARCHIVE_RESOLVED,
         queue.PURGE_WEBHOOK_EVENTS,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cache
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -87,6 +88,8 @@ class WhatsAppSettings:
     webhook_retention: timedelta = timedelta(days=30)
     webhook_max_attempts: int = 8
     status_wait: timedelta = timedelta(minutes=10)  # for a message that fits it
+    gap_tolerance: float = 0.02  # the share by which Meta's daily counts may differ from ours
+    account_zone: str = "Europe/Bucharest"  # by which Meta cuts the account's days
     media_max_bytes: int = 100 * 1024 * 1024
     media_storage: str = "default"  # alias in STORAGES; should not be public
 
@@ -102,6 +105,12 @@ class WhatsAppSettings:
             quiet_hours.parse(self.quiet_hours)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['QUIET_HOURS']: {error}") from error
+        if not 0 <= self.gap_tolerance <= 1:
+            raise ImproperlyConfigured("WHATSAPP['GAP_TOLERANCE'] must be from 0 to 1.")
+        try:
+            ZoneInfo(self.account_zone)
+        except (ValueError, KeyError, OSError) as error:
+            raise ImproperlyConfigured(f"WHATSAPP['ACCOUNT_ZONE']: {error}") from error
         unknown = sorted({*self.order_signals, *self.order_templates} - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")

@@ -240,6 +240,12 @@ class WhatsAppGateway(Protocol):
 
     def check_health(self, *, credentials: Credentials) -> NumberHealth: ...
 
+    def count_days(
+        self, *, phone: str, start: datetime, end: datetime, credentials: Credentials
+    ) -> Sequence[DayCount]:
+        """What Meta counted of the number with these digits, by day; it leaves out empty days."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NumberHealth:
@@ -249,3 +255,13 @@ class NumberHealth:
     status: str
     quality: str
     verified_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DayCount:
+    """Messages Meta says it sent and delivered from ``start`` to ``end``: a day as it cuts them."""
+
+    start: datetime
+    end: datetime
+    sent: int
+    delivered: int

@@ -42,6 +42,7 @@ ARCHIVE_RESOLVED = "whatsapp.archive_resolved"
 SYNC_TEMPLATE_STATUSES = "whatsapp.sync_template_statuses"
 MONITOR_SLA = "whatsapp.monitor_sla"
 CHECK_NUMBERS = "whatsapp.check_numbers"
+CHECK_GAPS = "whatsapp.check_gaps"
 PURGE_WEBHOOK_EVENTS = "whatsapp.purge_webhook_events"
 PURGE_IDEMPOTENCY_KEYS = "whatsapp.purge_idempotency_keys"
 
@@ -56,6 +57,7 @@ QUEUES: Mapping[str, str] = {
     SYNC_TEMPLATE_STATUSES: JOBS_QUEUE,
     MONITOR_SLA: JOBS_QUEUE,
     CHECK_NUMBERS: JOBS_QUEUE,
+    CHECK_GAPS: JOBS_QUEUE,
     PURGE_WEBHOOK_EVENTS: JOBS_QUEUE,
     PURGE_IDEMPOTENCY_KEYS: JOBS_QUEUE,
 }

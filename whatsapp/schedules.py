@@ -28,6 +28,8 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         queue.SWEEP_OUTBOX: (schedule(minute), minute),  # it wakes whoever else has work
         queue.MONITOR_SLA: (_at(minute="*/15"), quarter),
         queue.CHECK_NUMBERS: (_at(minute=40), hour),  # health must not ask Meta in a probe
+        # daily, and again for what Meta did not answer or still counts otherwise
+        queue.CHECK_GAPS: (_at(hour="5,9,13,17", minute=50), hours),
         queue.SYNC_TEMPLATE_STATUSES: (_at(hour="*/6", minute=20), hours),
         queue.ARCHIVE_RESOLVED: (_at(hour=1, minute=0), hours),
         # not between 3 and 4: that hour is missing in March and comes twice in October

@@ -16,6 +16,7 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.services import (
     conversations,
     delivery,
+    gap_check,
     health,
     idempotency,
     media,
@@ -159,6 +160,12 @@ def monitor_sla() -> None:
 def check_numbers() -> None:
     if _enabled():
         health.check_numbers(now=_now())
+
+
+@shared_task(name=queue.CHECK_GAPS)
+def check_gaps() -> None:
+    if _enabled():
+        gap_check.check(now=_now())
 
 
 @shared_task(name=queue.PURGE_WEBHOOK_EVENTS)

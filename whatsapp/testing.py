@@ -1,24 +1,15 @@
 """Stand-ins for Meta and for the ERP, for our tests and yours. They keep everything in memory.
 
-Name them in the settings of a test and take the very objects the app uses::
+Name them in the settings of a test and take the very objects the app uses, new at each change::
 
     @pytest.fixture
     def meta(settings):
-        settings.WHATSAPP = {
-            **settings.WHATSAPP,
-            "GATEWAY": "whatsapp.testing.RecordingGateway",
-            "CUSTOMER_DIRECTORY": "whatsapp.testing.InMemoryCustomers",
-            "ORDER_BOOK": "whatsapp.testing.InMemoryOrders",
-            "STAFF_NOTIFIER": "whatsapp.testing.RecordingStaffNotifier",
-        }
+        stand_in = {"GATEWAY": "whatsapp.testing.RecordingGateway"}  # and so on
+        settings.WHATSAPP = {**settings.WHATSAPP, **stand_in}
         return whatsapp.testing.gateway()
 
     def test_reply_reaches_meta(meta):
-        meta.fail_next(Failure(failure_class=FailureClass.NOT_SENT, code=None, title="No route"))
-        ...
         assert [outgoing.content.text for outgoing in meta.sent] == ["Bună ziua!"]
-
-Each change of the setting makes new, empty ones.
 """
 
 from __future__ import annotations
@@ -29,6 +20,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, cast
 
 from whatsapp import wiring
@@ -41,6 +33,7 @@ from whatsapp.ports import (
     Accepted,
     Credentials,
     CustomerRecord,
+    DayCount,
     DepartureGate,
     Download,
     GatewayError,
@@ -55,6 +48,7 @@ if TYPE_CHECKING:
     from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier, WhatsAppGateway
 
 TOO_LATE = Failure(failure_class=FailureClass.NOT_SENT, code=None, title="The lease has ended")
+HEALTHY = NumberHealth(display_number="+40 300 000 000", status="CONNECTED", quality="GREEN")
 UNKNOWN_MEDIA = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=100, title="Unknown media")
 
 
@@ -93,9 +87,8 @@ class RecordingGateway:
         self.submitted: list[TemplateDefinition] = []
         self.deleted: list[tuple[str, str]] = []  # name, Meta's id
         self.files: dict[str, bytes] = {}
-        self.health = NumberHealth(
-            display_number="+40 300 000 000", status="CONNECTED", quality="GREEN"
-        )
+        self.days: dict[str, list[DayCount]] = {}  # what it counted, by the number's digits
+        self.health = HEALTHY
         self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
@@ -107,10 +100,10 @@ class RecordingGateway:
     def decide(self, status: str, *, name: str = "", reason: str = "") -> None:
         """Give Meta's verdict on the templates of a name; on all when none is given."""
         self.templates = [
-            replace(template, status=status, rejected_reason=reason)
-            if template.name == name or not name
-            else template
-            for template in self.templates
+            replace(each, status=status, rejected_reason=reason)
+            if name in ("", each.name)
+            else each
+            for each in self.templates
         ]
 
     def send(
@@ -185,6 +178,12 @@ class RecordingGateway:
     def check_health(self, *, credentials: Credentials) -> NumberHealth:
         self._fail("check_health")
         return self.health
+
+    def count_days(
+        self, *, phone: str, start: datetime, end: datetime, credentials: Credentials
+    ) -> Sequence[DayCount]:
+        self._fail("count_days")
+        return self.days.get(phone, [])
 
     def _fail(self, call: str) -> None:
         if self._failures[call]:

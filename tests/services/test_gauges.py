@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.factories import BusinessNumberFactory, OutboxItemFactory
 from whatsapp.domain.breaker import BreakerState, Cause, Circuit, to_json
 from whatsapp.domain.retry import Priority
-from whatsapp.models import SenderState
+from whatsapp.models import SenderState, WebhookEvent
 from whatsapp.services import gauges
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,9 @@ def test_everything_of_a_quiet_number_is_there_and_zero():
         "whatsapp_outbox_put_off": 1,
         "whatsapp_outbox_oldest_due_seconds": 1,
         "whatsapp_outbox_trouble": 3,
+        "whatsapp_webhook_oldest_pending_seconds": 1,
+        "whatsapp_webhook_oldest_due_seconds": 1,
+        "whatsapp_webhook_events": 3,
     }
     assert {value for gauge in found for _, value in gauge.samples} == {0}
 
@@ -91,3 +94,25 @@ def test_trouble_is_counted_by_state():
         ({**NUMBER, "state": "held"}, 1),
         ({**NUMBER, "state": "failed"}, 2),
     ]
+
+
+def test_webhook_events_are_counted_with_the_age_of_the_oldest():
+    came = timezone.now() - timedelta(minutes=3)
+    rows = (
+        {"received_at": came, "next_attempt_at": came},
+        {"attempts": 2, "next_attempt_at": timezone.now() + timedelta(hours=1)},
+        {"status": "failed"},
+        {"status": "processed"},
+    )
+    for n, row in enumerate(rows):
+        WebhookEvent.objects.create(idempotency_key=str(n), payload="{}", **row)
+
+    assert read("whatsapp_webhook_events") == [
+        ({"state": "pending"}, 1),
+        ({"state": "retried"}, 1),
+        ({"state": "dead"}, 1),
+    ]
+    for name in ("pending", "due"):
+        [(labels, seconds)] = read(f"whatsapp_webhook_oldest_{name}_seconds")
+        assert labels == {}
+        assert 170 < seconds < 190

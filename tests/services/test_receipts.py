@@ -258,3 +258,25 @@ def test_failure_is_announced(heard):
     apply(undeliverable())
 
     assert heard == [("message_failed", [message.pk])]
+
+
+def test_troubles_show_the_earliest_failure_whichever_was_told_first():
+    message = MessageFactory(external_message_id="wamid.W")
+
+    apply(undeliverable(after=60))
+    apply(said(FAILED, after=0, error_code=131047, error_text="Re-engagement message"))
+
+    message.refresh_from_db()
+    (row,) = OutboxItem.objects.all()
+    assert (row.state, row.reason) == ("FAILED", "Re-engagement message")
+    assert message.error_code == 131047
+
+
+def test_dismissed_failure_does_not_come_back_with_an_earlier_one():
+    MessageFactory(external_message_id="wamid.W")
+    apply(undeliverable(after=60))
+    OutboxItem.objects.all().delete()
+
+    apply(said(FAILED, after=0, error_code=131047, error_text="Re-engagement message"))
+
+    assert not OutboxItem.objects.exists()

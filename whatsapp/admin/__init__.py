@@ -8,6 +8,7 @@ if whatsapp_settings().enabled:
         contact_merges,
         contacts,
         conversations,
+        gap_checks,
         media,
         messages,
         order_notices,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from whatsapp.admin.base import ChoiceFilter, ReadOnlyAdmin, act_on
 from whatsapp.admin.desk.doors import DELETED
+from whatsapp.admin.event_links import links_to_events
 from whatsapp.admin.queue_words import outcome_in_words, twice_in_words
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.models import Message, MessageAttempt
@@ -87,7 +88,7 @@ class MessageAdmin(ReadOnlyAdmin):
     list_select_related = ("contact",)
     search_fields = ("phone_number", "external_message_id")
     date_hierarchy = "created_at"
-    readonly_fields = ("sent_twice",)
+    readonly_fields = ("sent_twice", "told_by_meta")
     inlines = (AttemptInline,)
     actions = ("send_again", "call_back")
 
@@ -99,6 +100,16 @@ class MessageAdmin(ReadOnlyAdmin):
         """Explain it, above the attempts; empty for nearly all."""
         taken = MessageAttempt.objects.surprises().filter(message=message)
         return twice_in_words(set(taken.values_list("outcome", flat=True)))
+
+    @admin.display(description=gettext_lazy("what Meta told"))
+    def told_by_meta(self, message: Message) -> SafeString:
+        return links_to_events(message)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Message | None = None) -> list[str]:
+        """Show events to those who may see them."""
+        names = [str(name) for name in super().get_readonly_fields(request, obj)]
+        may_see = request.user.has_perm("whatsapp.view_webhookevent")
+        return [name for name in names if may_see or name != "told_by_meta"]
 
     @admin.display(description=gettext_lazy("status"))
     def status(self, message: Message) -> SafeString:

@@ -13,6 +13,7 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from whatsapp.api.base import UnknownRoute
 from whatsapp.api.contact_merges import ContactMergeViewSet
 from whatsapp.api.conversations import ConversationViewSet, NoteViewSet, ThreadViewSet
+from whatsapp.api.gap_checks import GapCheckViewSet
 from whatsapp.api.health import HealthView
 from whatsapp.api.media import MediaViewSet
 from whatsapp.api.messages import MessageViewSet
@@ -112,9 +113,16 @@ urlpatterns = [
     *_troubles("media", MediaViewSet, name="file", repeat="retry"),
     *_both("media/<int:pk>/file", MediaViewSet, name="file-bytes", actions={"get": "file"}),
     *_troubles("order-notices", OrderNoticeViewSet, name="order-notice", repeat="retry"),
+    *_both(
+        "webhook-events/replay",
+        WebhookEventViewSet,
+        name="webhook-events-replay",
+        actions={"post": "replay_matching"},
+    ),
     *_troubles("webhook-events", WebhookEventViewSet, name="webhook-event", repeat="replay"),
     *_troubles("contact-merges", ContactMergeViewSet, name="contact-merge", repeat="undo"),
     *_troubles("signal-failures", SignalFailureViewSet, name="signal-failure", repeat="retry"),
+    *_troubles("gap-checks", GapCheckViewSet, name="gap-check", repeat="retry"),
     *_both("stats", StatsViewSet, name="stats", actions={"get": "show"}),
     *_both("health", HealthView, name="health"),
     re_path(r"", UnknownRoute.as_view(), name="unknown"),

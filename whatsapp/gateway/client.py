@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import IO
 
 from whatsapp.domain.content import Outgoing
 from whatsapp.errors import ValidationError
-from whatsapp.gateway import definitions, downloads, payloads
+from whatsapp.gateway import analytics, definitions, downloads, payloads
 from whatsapp.gateway.errors import unreadable_answer
 from whatsapp.gateway.graph import Graph, required
 from whatsapp.gateway.reading import elements, first, record, text
@@ -18,6 +19,7 @@ from whatsapp.ports import (
     OPEN_GATE,
     Accepted,
     Credentials,
+    DayCount,
     DepartureGate,
     Download,
     GatewayError,
@@ -173,3 +175,15 @@ class CloudApiGateway:
             quality=text(answer.get("quality_rating")),
             verified_name=text(answer.get("verified_name")),
         )
+
+    def count_days(
+        self, *, phone: str, start: datetime, end: datetime, credentials: Credentials
+    ) -> Sequence[DayCount]:
+        """Ask the account's analytics for one number's days between two midnights."""
+        answer = self._graph.call(
+            "GET",
+            (credentials.waba_id,),
+            credentials=credentials,
+            params={"fields": analytics.field(phone=phone, start=start, end=end)},
+        )
+        return analytics.read(answer)

@@ -13,7 +13,7 @@ from whatsapp.gateway import identity, inbound, preferences, statuses, templates
 from whatsapp.gateway.envelope import UNREADABLE, split
 from whatsapp.gateway.reading import first, integer, record, text
 
-__all__ = ["parse", "split"]
+__all__ = ["FIELDS", "parse", "split"]
 
 
 def parse(*, field: str, payload: str) -> Update:
@@ -60,3 +60,6 @@ _PARSERS: Mapping[str, Callable[[dict[str, Any]], Update]] = MappingProxyType(
         identity.FIELD: identity.parse,
     }
 )
+
+# The fields that something acts on, for those who choose among events
+FIELDS = (*_PARSERS, UNREADABLE)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from whatsapp.admin.desk.words import in_words
@@ -43,3 +46,14 @@ def number_called(name: str) -> BusinessNumber:
     known = ", ".join(f"{number} ({number.phone_number_id})" for number in numbers) or "-"
     words = _("No business number is called %(name)s. There are: %(known)s")
     raise CommandError(words % {"name": name, "known": known})
+
+
+def moment(text: str) -> datetime:
+    """Read a moment, by the shop's clocks unless it names a zone; else ArgumentTypeError."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise ArgumentTypeError(f"{text!r} is no moment such as '2026-12-01 09:00'")
+    return found if timezone.is_aware(found) else timezone.make_aware(found)

@@ -43,7 +43,8 @@ def progress() -> Progress:
 
 def table(*headings: str, rows: Iterable[tuple[str, ...]]) -> str:
     """Set the rows under their headings."""
-    console = Console(width=None if Console().is_terminal else WIDTH)
+    # :b: in the key of an event is no emoji
+    console = Console(width=None if Console().is_terminal else WIDTH, emoji=False)
     drawn = Table(*headings)
     for row in rows:
         drawn.add_row(*row)

@@ -6,6 +6,7 @@ from whatsapp.models.contact import Contact
 from whatsapp.models.contact_alias import ContactAlias
 from whatsapp.models.contact_merge import ContactMerge
 from whatsapp.models.conversation import Conversation
+from whatsapp.models.gap_check import GapCheck
 from whatsapp.models.idempotency_key import IdempotencyKey
 from whatsapp.models.media import Media
 from whatsapp.models.message import Message
@@ -24,6 +25,7 @@ __all__ = [
     "ContactMerge",
     "Conversation",
     "ConversationNote",
+    "GapCheck",
     "IdempotencyKey",
     "Media",
     "Message",

@@ -6,6 +6,7 @@ import json
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -87,6 +88,7 @@ class WebhookEvent(models.Model):
                 condition=Q(status="processed"),
                 name="whatsapp_event_flow",
             ),
+            BrinIndex(fields=("received_at",), name="whatsapp_event_received"),
         )
         permissions = (("replay_webhookevent", "Can replay webhook events"),)
 

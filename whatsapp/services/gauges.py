@@ -1,4 +1,4 @@
-"""What a monitor reads at each scrape: each number's breaker, sender and queue, as gauges."""
+"""What a monitor reads at each scrape: each number's sender and queue, and the webhook events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime
 
 from whatsapp.domain.breaker import Cause
 from whatsapp.domain.retry import Priority
-from whatsapp.services import queue_view
+from whatsapp.services import event_view, queue_view
+from whatsapp.services.event_view import Standing
 from whatsapp.services.queue_view import LEAVING, TROUBLE, NumberQueue, Why
 from whatsapp.services.senders import Sending
 
@@ -18,7 +19,7 @@ _CAUSES = (Cause.TROUBLE, Cause.SLOW, Cause.ACCOUNT)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gauge:
-    """A name with its samples, each by its labels; ``number`` is the number's id at Meta.
+    """A name with its samples, each by its labels; ``number`` is a business number's id at Meta.
 
     A sample is there for every value of a label, also when it is 0, so that alerts can rely on it.
     """
@@ -29,12 +30,33 @@ class Gauge:
 
 
 def read(*, now: datetime) -> list[Gauge]:
-    """Read the gauges of all numbers in one pass over the outbox, see ``queue_view.look``."""
+    """Read all gauges: one pass over the outbox, see ``queue_view.look``, one query for events."""
     queues = queue_view.look(now=now)
-    return [
+    of_numbers = [
         Gauge(name=f"whatsapp_{name}", help=words, samples=_samples(queues, of_queue))
         for name, (words, of_queue) in _GAUGES.items()
     ]
+    return [*of_numbers, *_of_events(event_view.standing())]
+
+
+def _of_events(found: Standing) -> Iterator[Gauge]:
+    """Of all numbers together: not every event belongs to one."""
+    yield Gauge(
+        name="whatsapp_webhook_oldest_pending_seconds",
+        help="How long ago the oldest event came that is not processed yet, whatever it waits for",
+        samples=[({}, found.oldest_pending.total_seconds())],
+    )
+    yield Gauge(
+        name="whatsapp_webhook_oldest_due_seconds",
+        help="How long the first event that is due has been waiting to be taken up",
+        samples=[({}, found.oldest_due.total_seconds())],
+    )
+    counts = {"pending": found.pending, "retried": found.retried, "dead": found.dead}
+    yield Gauge(
+        name="whatsapp_webhook_events",
+        help="Events never tried yet, tried and to be tried again, or given up",
+        samples=[({"state": state}, count) for state, count in counts.items()],
+    )
 
 
 def _samples(

@@ -17,11 +17,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from whatsapp.models import BusinessNumber, OutboxItem, WebhookEvent
+from whatsapp.models import BusinessNumber, OutboxItem
 from whatsapp.models.fields import UnreadableText
 from whatsapp.models.outbox import WAITING
 from whatsapp.ports import Credentials, GatewayError
-from whatsapp.services import senders
+from whatsapp.services import event_view, gap_check, senders
 from whatsapp.services.senders import Sender, Sending
 from whatsapp.wiring import gateway
 
@@ -129,11 +129,12 @@ def _queue_age() -> Check:
 
 
 def _event_age() -> Check:
-    pending = WebhookEvent.objects.pending()
-    return _age_check("webhooks", _age(pending, "received_at"), words="oldest event waits")
+    """Only what is due is late: a status of another system's message waits for ours in vain."""
+    due = event_view.standing().oldest_due
+    return _age_check("webhooks", due, words="oldest due event waits")
 
 
-def _age(rows: QuerySet[OutboxItem] | QuerySet[WebhookEvent], since: str) -> timedelta:
+def _age(rows: QuerySet[OutboxItem], since: str) -> timedelta:
     """How long the oldest row waits, by the database's clock; zero if there is none."""
     waits = ExpressionWrapper(Now() - F("oldest"), output_field=DurationField())
     age = rows.aggregate(oldest=Min(since), age=waits)["age"]
@@ -150,13 +151,15 @@ def _age_check(name: str, age: timedelta, *, words: str) -> Check:
 
 
 def _of_numbers(found: Sequence[Sender]) -> Iterator[Check]:
-    """Three looks at each active number: its token, Meta's last word, its breaker."""
+    """Four looks at each active number: token, Meta's last word, breaker, counts."""
+    gaps = gap_check.troubles()
     for sender in found:
         number = sender.number
         troubles = {
             "token": _token_trouble(number),
             "meta": _meta_trouble(number),
             "breaker": _breaker_trouble(sender),
+            "counts": gaps.get(number.pk, ""),
         }
         for name, trouble in troubles.items():
             yield Check(

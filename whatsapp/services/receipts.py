@@ -140,6 +140,7 @@ def _settle_outbox(works: Sequence[_Work]) -> None:
     """
     accepted = [work.message.pk for work in works if work.message.status in _ACCEPTED]
     OutboxItem.objects.filter(message_id__in=accepted, kind=OutboxKind.MESSAGE.value).delete()
+    _correct_reasons(works)
     # Only when it fails: one that a person dismissed since does not come back
     failed = [work.message for work in works if work.failed_at_meta]
     OutboxItem.objects.bulk_create(
@@ -159,6 +160,18 @@ def _settle_outbox(works: Sequence[_Work]) -> None:
         unique_fields=["message", "kind"],
         update_fields=["state", "reason"],
     )
+
+
+def _correct_reasons(works: Sequence[_Work]) -> None:
+    """Show the earliest failure, also where a later one was told first."""
+    for work in works:
+        if work.message.status is MessageStatus.FAILED and not work.failed_at_meta:
+            row = OutboxItem.objects.filter(
+                message_id=work.message.pk,
+                kind=OutboxKind.MESSAGE.value,
+                state=OutboxState.FAILED.value,
+            )
+            row.update(reason=work.message.error_text[:255])
 
 
 def _announce(works: Sequence[_Work]) -> None:

@@ -171,7 +171,14 @@ def _is_news(row: Template, update: TemplateUpdate, name: str) -> bool:
     if name == "status" and row.status == TemplateStatus.DRAFT.value and row.meta_id:
         return False
     known: datetime | None = getattr(row, f"{name}_changed_at")
-    return known is None or update.happened_at >= known
+    if known is None or update.happened_at != known:
+        return known is None or update.happened_at > known
+    if name == "status" and row.submitted_at is not None and row.submitted_at > known:
+        return False  # it was told of the text before
+    # Of two words in the same second the later by the alphabet counts, approval least of all
+    told: str = getattr(update, name)
+    current: str = getattr(row, name)
+    return (rules.parse_status(told)[:32] if name == "status" else told) > current
 
 
 def _definition(row: Template) -> TemplateDefinition:

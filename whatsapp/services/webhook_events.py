@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from whatsapp.services.event_processing import Claimed, Verdict
 
 BATCH = 1000
 PURGE_BATCH = 2000
+PURGE_SECONDS = 600.0  # of one run: about five million events
 SILENCE = timedelta(seconds=30)  # in mid-batch, after which the server ends the transaction
 STATUS = "status:"  # what the keys of statuses begin with, see gateway.envelope
 REPEATS = 5  # of a batch that lost a deadlock
@@ -171,16 +173,18 @@ def replay(*, event_ids: Iterable[int]) -> int:
     return len(ids)
 
 
-def purge(*, now: datetime) -> int:
+def purge(*, now: datetime, seconds: float = PURGE_SECONDS) -> int:
     """Delete events processed longer than ``WEBHOOK_RETENTION`` ago; dead ones stay.
 
-    In batches, each its own transaction; returns how many.
+    In batches, each its own transaction, for at most so many seconds: what is left waits for the
+    next run. Returns how many.
     """
     total = 0
     before = now - whatsapp_settings().webhook_retention
-    while count := _purge_batch(before=before):
+    ends_at = time.monotonic() + seconds
+    while (count := _purge_batch(before=before)) and time.monotonic() < ends_at:
         total += count
-    return total
+    return total + count
 
 
 @transaction.atomic

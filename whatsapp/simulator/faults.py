@@ -9,7 +9,7 @@ from whatsapp.simulator.people import digits_of
 
 
 class Kind(StrEnum):
-    """What can go wrong. The first group hits calls, the others messages and webhooks."""
+    """What can go wrong. The first group hits calls, the others what comes of them."""
 
     ERROR = "error"
     HTTP_429 = "http_429"
@@ -38,6 +38,8 @@ class Kind(StrEnum):
     MISSING_SIGNATURE = "missing_signature"
     ALTERED_BODY = "altered_body"
 
+    MISCOUNT = "miscount"
+
 
 BEFORE_CALL = frozenset(
     {Kind.ERROR, Kind.HTTP_429, Kind.TOKEN_EXPIRED, Kind.SERVER_ERROR_BEFORE}
@@ -48,6 +50,7 @@ AFTER_CALL = frozenset(
 )
 CALL = BEFORE_CALL | AFTER_CALL
 MESSAGE = frozenset({Kind.FAILED, Kind.SILENT})
+MISCOUNT = frozenset({Kind.MISCOUNT})
 SIGNATURE = frozenset({Kind.WRONG_SIGNATURE, Kind.MISSING_SIGNATURE, Kind.ALTERED_BODY})
 SECONDS = {Kind.HANG_BEFORE: 120.0, Kind.HANG_AFTER: 120.0, Kind.DUPLICATE: 0.0, Kind.BATCH: 0.2}
 ENDPOINTS = ("messages", "receipts", "media", "downloads", "templates", "account", "any")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable
 from sys import intern
 
-from whatsapp.simulator import graph_account, graph_media, graph_templates
+from whatsapp.simulator import graph_account, graph_analytics, graph_media, graph_templates
 from whatsapp.simulator.breakage import expired_token, under
 from whatsapp.simulator.errors import GraphError
 from whatsapp.simulator.faults import CALL
@@ -106,6 +106,8 @@ class Graph:
         self, request: Request, tail: list[str], waba_id: str
     ) -> Response | Awaitable[Response]:
         match request.method, tail:
+            case "GET", [] if graph_analytics.asked_for(request):
+                return graph_analytics.get_analytics(self._sim, request, waba_id)
             case "GET", []:
                 return graph_account.get_account(self._sim, request, waba_id)
             case "GET", ["phone_numbers"]:

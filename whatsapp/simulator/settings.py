@@ -34,6 +34,7 @@ class Settings:
     app_id: str = APP_ID
     display_number: str = "+40300000000"
     verified_name: str = "Cypher Trading"
+    zone: str = "Europe/Bucharest"
     rate: int = 80
     rate_status: int = 400
     pair_limit: bool = False
@@ -73,6 +74,7 @@ HELP = {
     "app_id": "id of the app (uploads)",
     "display_number": "number[,number…] in the same order",
     "verified_name": "name customers see",
+    "zone": "by whose clocks the account's analytics cut days",
     "rate": "sends accepted per number in any second; 0 = no limit",
     "rate_status": "HTTP status of a 130429 (400 or 429)",
     "pair_limit": "refuse more than 1 message per 6 s to one person (131056)",

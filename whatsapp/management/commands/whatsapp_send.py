@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 from argparse import ArgumentParser, ArgumentTypeError
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.files.base import File
 from django.core.management.base import CommandError
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from whatsapp.conf import whatsapp_settings
@@ -19,7 +17,7 @@ from whatsapp.domain.content import MediaKind
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.media_rules import RULES
 from whatsapp.management.following import follow
-from whatsapp.management.operators import OperatorCommand, number_called
+from whatsapp.management.operators import OperatorCommand, moment, number_called
 from whatsapp.models import Message
 from whatsapp.services import messages
 from whatsapp.services.queueing import Envelope
@@ -51,7 +49,7 @@ class Command(OperatorCommand):
             "--kind", choices=list(MediaKind), help="of the file, if not as it looks"
         )
         parser.add_argument("--number", help="to send from: its id at Meta, its digits or name")
-        parser.add_argument("--at", type=_moment, help="not before, e.g. '2026-12-01 09:00'")
+        parser.add_argument("--at", type=moment, help="not before, e.g. '2026-12-01 09:00'")
         parser.add_argument("--idempotency-key", help="a second call with it sends nothing more")
         parser.add_argument(
             "--wait",
@@ -76,17 +74,6 @@ def _parameter(text: str) -> tuple[str, str]:
     if not (name and is_one):
         raise ArgumentTypeError(f"{text!r} is not NAME=VALUE")
     return name, value
-
-
-def _moment(text: str) -> datetime:
-    """A moment, by the shop's clocks unless it names a zone."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None:
-        raise ArgumentTypeError(f"{text!r} is no moment such as '2026-12-01 09:00'")
-    return found if timezone.is_aware(found) else timezone.make_aware(found)
 
 
 def _send(options: dict[str, Any]) -> Message:
