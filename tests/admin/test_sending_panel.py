@@ -93,3 +93,37 @@ def test_list_says_of_each_number_whether_it_sends(supervisor, number):
 
     assert "Sending paused until the account is mended: Meta refuses the account" in shown
     assert "running" in shown
+
+
+def test_last_news_of_meta_is_shown_the_newest_first(supervisor, number):
+    number.news = {
+        "account:ban": {
+            "at": "2026-11-22T10:00:00+00:00",
+            "event": "DISABLED_UPDATE DISABLE",
+            "words": "2026-11-22",
+        },
+        "name": {"at": "2026-11-22T12:00:00+00:00", "event": "APPROVED", "words": "<b>Cypher"},
+    }
+    number.save(update_fields=["news"])
+
+    shown = page(supervisor, number)
+
+    newest, older = "Name of the number: APPROVED", "Meta has disabled the WhatsApp account"
+    assert 0 < shown.index(newest) < shown.index(older)
+    assert "&lt;b&gt;Cypher" in shown
+
+
+def test_page_shows_what_meta_says_of_number_and_account(supervisor, number):
+    number.verified_name, number.messaging_limit = "Cypher Trading", "TIER_2K"
+    number.standing = {"ban": {"word": "DISABLED", "until": "", "at": ""}}
+    number.save(update_fields=["verified_name", "messaging_limit", "standing"])
+
+    shown = page(supervisor, number)
+
+    assert "Cypher Trading" in shown
+    assert "TIER_2K" in shown
+    assert ">disabled<" in shown
+
+
+def test_number_without_news_shows_no_empty_table(supervisor, number):
+    assert "Last news from Meta" not in page(supervisor, number)

@@ -50,7 +50,17 @@ def test_supervisor_sees_who_sends_and_whether_the_breaker_lets_them(supervisor)
         reason="Something went wrong (131000)",
         streak=2,
     )
-    number = BusinessNumberFactory()
+    number = BusinessNumberFactory(
+        verified_name="Cypher Trading",
+        quality="GREEN",
+        messaging_limit="TIER_2K",
+        uses_phone_app=True,
+        standing={
+            "ban": {"word": "DISABLED", "until": "", "at": "2026-11-22T12:00:00+00:00"},
+            "restriction": {"word": "RESTRICTED", "until": "2999-01-01T00:00:00+00:00", "at": ""},
+            "connection": {"word": "", "until": "", "at": "2026-11-22T12:00:00+00:00"},
+        },
+    )
     SenderState.objects.create(
         number=number, breaker=to_json(state), holder="worker-1:17:9", lease_until=until
     )
@@ -69,6 +79,11 @@ def test_supervisor_sees_who_sends_and_whether_the_breaker_lets_them(supervisor)
         "streak": 2,
         "holder": "worker-1:17:9",
         "lease_until": until.isoformat().replace("+00:00", "Z"),
+        "verified_name": "Cypher Trading",
+        "quality": "GREEN",
+        "messaging_limit": "TIER_2K",
+        "messages_per_second": 20,
+        "account": ["RESTRICTED until 2999-01-01T00:00:00+00:00", "DISABLED"],
     }
 
 

@@ -17,9 +17,15 @@ NAMES = st.sampled_from(
         *("entry", "changes", "field", "value", "id", "time", "messages", "statuses", "errors"),
         *("contacts", "metadata", "phone_number_id", "wa_id", "user_id", "from", "type", "text"),
         *("body", "status", "timestamp", "code", "user_preferences", "message_template_id"),
+        *("history", "threads", "message_echoes", "state_sync", "to", "contact", "event"),
     ]
 )
-WORDS = st.sampled_from(["messages", "user_preferences", "text", "image", "sent", "failed"])
+WORDS = st.sampled_from(
+    [
+        *("messages", "user_preferences", "text", "image", "sent", "failed"),
+        *("history", "smb_message_echoes", "smb_app_state_sync", "account_update", "security"),
+    ]
+)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | WORDS
 ANYTHING = st.recursive(
     LEAVES,

@@ -11,6 +11,7 @@ from whatsapp.domain.updates import (
     InboundMedia,
     InboundMessage,
     Person,
+    PlatformNews,
     PreferenceUpdate,
     StatusUpdate,
     TemplateUpdate,
@@ -419,13 +420,161 @@ def test_preference_without_a_time_cannot_be_read():
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("account_alert", "Nothing acts on 'account_alerts'."),
         ("account_errors", "Meta reports trouble 130429: Rate limit hit"),
-        ("template_components", "Meta changed a template's text; the next sync reads it."),
     ],
 )
 def test_what_nothing_acts_on_says_why(recorded, name, why):
     assert parse_all(recorded(name)) == [UnsupportedUpdate(why=why)]
+
+
+def test_texts_of_a_template_are_told_by_part(recorded):
+    (told,) = parse_all(recorded("template_components"))
+
+    assert told.components == {"BODY": "Bună, {{customer}}", "FOOTER": "Demo Trading SRL"}
+    assert (told.status, told.category, told.quality) == ("", "", "")
+
+
+def test_language_of_a_template_is_written_our_way():
+    value = {"message_template_id": 1, "message_template_language": "en-US", "event": "APPROVED"}
+
+    told = parse_value(value, field="message_template_status_update", time=1795000000)
+
+    assert told.language == "en_US"
+
+
+def test_buttons_of_a_template_are_read_as_meta_takes_them():
+    button = {
+        "message_template_button_type": "URL",
+        "message_template_button_text": "Urmărire",
+        "message_template_button_url": "https://shop.example/{{1}}",
+    }
+    value = {"message_template_id": 1, "message_template_buttons": [button, "x"]}
+
+    told = parse_value(value, field="message_template_components_update", time=1795000000)
+
+    assert told.components["BUTTONS"][0] == {
+        "type": "URL",
+        "text": "Urmărire",
+        "url": "https://shop.example/{{1}}",
+    }
+
+
+def test_alert_is_read_whole(recorded):
+    (news,) = parse_all(recorded("account_alert"))
+
+    assert news == PlatformNews(
+        waba_id="777000000000001",
+        happened_at=at(110),
+        topic="alert:DEMO",
+        event="DEMO WARNING",
+        phone_number_id="555000000000001",
+        level="warning",
+        words="Demo alert",
+    )
+
+
+@pytest.mark.parametrize("value", [None, {}, {"event": 7}, {"restriction_info": "x"}])
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("account_update", "account_alerts", "account_review_update"),
+        *("business_capability_update", "phone_number_quality_update"),
+        *("phone_number_name_update", "security", "business_username_updates"),
+    ],
+)
+def test_news_of_any_shape_is_news(field, value):
+    news = parse_value(value, field=field, id="777", time=1795000000)
+
+    assert isinstance(news, PlatformNews)
+    assert (news.waba_id, news.happened_at, dict(news.facts)) == ("777", at(0), {})
+
+
+def test_news_without_a_time_cannot_be_read():
+    with pytest.raises(WebhookProcessingError):
+        parse_value({"event": "ACCOUNT_DELETED"}, field="account_update", id="777")
+
+
+@pytest.mark.parametrize(
+    ("ends", "word", "until"),
+    [
+        ((), "", None),
+        ((("RESTRICTED_BIZ_INITIATED_MESSAGING", 5),), "RESTRICTED", 5),
+        ((("A", 5), ("B", None)), "RESTRICTED", None),
+        ((("A", 5), ("B", 9)), "RESTRICTED", 9),
+        (
+            (
+                ("RESTRICTED_BIZ_INITIATED_MESSAGING", 5),
+                ("RESTRICTED_CUSTOMER_INITIATED_MESSAGING", 9),
+                ("RESTRICTED_ADD_PHONE_NUMBER_ACTION", None),
+            ),
+            "BLOCKED",
+            5,
+        ),
+    ],
+)
+def test_restrictions_are_one_word_with_one_end(ends, word, until):
+    info = [
+        {"restriction_type": kind, **({"expiration": 1795000000 + end} if end else {})}
+        for kind, end in ends
+    ]
+    value = {"event": "ACCOUNT_RESTRICTION", "restriction_info": info}
+
+    standing = parse_value(value, field="account_update", id="777", time=1795000000).standing
+
+    assert (standing.word, standing.until) == (word, at(until) if until else None)
+
+
+def test_echo_is_read_as_a_message_to_the_customer():
+    message = {
+        "from": "40300000000",
+        "to": "40700000001",
+        "id": "wamid.E",
+        "timestamp": "1795000000",
+        "type": "text",
+        "text": {"body": "Vă sun eu."},
+    }
+
+    told = parse_value({"message_echoes": [message]}, field="smb_message_echoes")
+
+    assert told.message.person == Person(wa_id="40700000001")
+    assert (told.message.text, told.message.content, told.in_phone_app) == (
+        "Vă sun eu.",
+        message,
+        True,
+    )
+
+
+def test_echo_to_nobody_cannot_be_read():
+    message = {"id": "wamid.E", "timestamp": "1795000000", "type": "text"}
+
+    with pytest.raises(WebhookProcessingError):
+        parse_value({"message_echoes": [message]}, field="smb_message_echoes")
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("READ", MessageStatus.READ),
+        ("PLAYED", MessageStatus.READ),
+        ("DELIVERED", MessageStatus.DELIVERED),
+        ("ERROR", MessageStatus.FAILED),
+        ("PENDING", MessageStatus.SENT),
+    ],
+)
+def test_old_message_of_ours_has_come_as_far_as_its_history_says(word, status):
+    message = {
+        "from": "40300000000",
+        "to": "40700000001",
+        "id": "wamid.E",
+        "timestamp": "1795000000",
+        "type": "text",
+        "history_context": {"status": word},
+    }
+    thread = {"id": "+40 700 000 001", "messages": [message]}
+
+    told = parse_value({"history": [{"threads": [thread]}]}, field="history")
+
+    assert (told.status, told.message.person.wa_id) == (status, "40700000001")
 
 
 def test_unreadable_body_is_unsupported():

@@ -22,6 +22,7 @@ from whatsapp import signals
 from whatsapp.domain.retry import Failure, FailureClass, Priority
 from whatsapp.models import BusinessNumber, Message, MessageAttempt, OutboxItem, SenderState
 from whatsapp.services import breakers, delivery, messages, sender_lease
+from whatsapp.services.outcomes import Outcome
 
 pytestmark = pytest.mark.django_db
 
@@ -367,6 +368,57 @@ def test_new_pace_ends_the_turn_and_the_next_one_keeps_it(outside, settings):
 
     assert time.monotonic() - started < 1
     assert SenderState.objects.get().holder == ""
+
+
+def test_ban_stops_a_sender_at_work_and_its_own_word_does_not_hide_it(outside, settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "SENDER_RENEW": timedelta(0)}
+    waiting(next_attempt_at=timezone.now() + timedelta(seconds=1))
+    number = BusinessNumberFactory()
+    sender = delivery.Sender(sender_lease.elect(number_id=number.pk))
+    breakers.stop(number=number, reason="DISABLED", until=None, now=timezone.now())
+
+    sender.run()
+
+    assert outside.meta.sent == []
+    assert breakers.is_open(number_id=number.pk)
+    assert SenderState.objects.get().breaker["reason"] == "DISABLED"
+
+
+def test_word_of_others_is_not_written_over(outside):
+    number = BusinessNumberFactory()
+    lease = sender_lease.elect(number_id=number.pk)
+    keeper = breakers.Keeper(number=number, lease=lease)
+    breakers.stop(number=number, reason="DISABLED", until=None, now=timezone.now())
+    slow = replace(failure(FailureClass.SLOW_NUMBER, 130429), retry_after=timedelta(minutes=5))
+
+    keeper.hear(Outcome(item=None, failure=slow, departed_at=timezone.now()), now=timezone.now())
+    keeper.keep()
+
+    assert SenderState.objects.get().breaker["reason"] == "DISABLED"
+
+
+def test_probe_after_a_ban_that_is_still_on_closes_it_for_good(outside):
+    waiting(2)
+    number = BusinessNumberFactory()
+    past = timezone.now() - timedelta(seconds=1)
+    breakers.stop(number=number, reason="BLOCKED", until=past, now=timezone.now())
+    outside.meta.fail_next(failure(FailureClass.FATAL_ACCOUNT, 131031))
+
+    run()
+
+    assert outside.meta.sent == []
+    assert breakers.is_open(number_id=number.pk)
+    assert SenderState.objects.get().breaker["until"] is None
+
+
+def test_probe_after_a_ban_that_is_over_lets_all_leave(outside):
+    waiting(2)
+    past = timezone.now() - timedelta(seconds=1)
+    breakers.stop(number=BusinessNumberFactory(), reason="BLOCKED", until=past, now=past)
+
+    run()
+
+    assert len(outside.meta.sent) == 2
 
 
 @pytest.mark.django_db(transaction=True)

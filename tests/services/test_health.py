@@ -57,6 +57,7 @@ def test_everything_in_order_is_ok():
         "webhooks",
         "token:555000000000001",
         "meta:555000000000001",
+        "account:555000000000001",
         "breaker:555000000000001",
         "counts:555000000000001",
     ]
@@ -239,3 +240,15 @@ def test_number_without_a_token_is_not_asked_about(outside):
 
     number.refresh_from_db()
     assert (number.health, number.health_checked_at) == ("", None)
+
+
+def test_account_that_meta_holds_something_against_needs_a_look(outside):
+    held = {"ban": {"word": "DISABLED", "until": "", "at": "2026-11-22T10:00:00+00:00"}}
+    over = {"restriction": {"word": "RESTRICTED", "until": "2020-01-01T00:00:00+00:00", "at": ""}}
+    BusinessNumberFactory(standing={**held, **over})
+
+    checks = {check.name: check for check in health.report(details=True).checks}
+
+    found = checks["account:555000000000001"]
+    assert found.status is HealthStatus.DEGRADED
+    assert found.detail == "Meta holds against the account: DISABLED"

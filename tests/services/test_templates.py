@@ -8,6 +8,7 @@ import pytest
 
 from tests.factories import BusinessNumberFactory, TemplateFactory
 from whatsapp import testing
+from whatsapp.domain import template as rules
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.errors import NotFoundError, TemplateValidationError, ValidationError
@@ -351,7 +352,7 @@ class TestSync:
         assert len(report.failures) == 1
         assert list(meta.list_templates(credentials=None)) == []
 
-    @pytest.mark.parametrize("status", ["REJECTED", "PAUSED", "DISABLED"])
+    @pytest.mark.parametrize("status", ["REJECTED", "PAUSED", "DISABLED", "ARCHIVED"])
     def test_staff_hear_of_an_approved_template_that_is_lost(self, meta, status):
         row = TemplateFactory(status="APPROVED")
         meta.templates = [remote(row, status=status)]
@@ -449,6 +450,66 @@ class TestWebhook:
         row.refresh_from_db()
         assert row.is_approved
         assert row.rejected_reason == ""
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_of_two_verdicts_in_one_second_the_graver_counts(self, meta, order):
+        row = TemplateFactory(status="PENDING")
+        told = [update(row, status="APPROVED"), update(row, status="PAUSED")]
+
+        for place in order:
+            templates.apply_update(update=told[place])
+
+        row.refresh_from_db()
+        assert row.status == "PAUSED"
+
+    def test_verdict_after_a_submission_of_the_same_second_counts(self, meta):
+        row = TemplateFactory(status="PENDING", status_changed_at=NOW)
+
+        assert templates.apply_update(update=update(row, status="APPROVED")) == "applied"
+
+    def test_new_text_is_what_a_send_needs_from_then_on(self, meta):
+        row = TemplateFactory()
+        texts = {"BODY": "Bună ziua, {{name}}! Coletul este la dumneavoastră {{day}}, negreșit."}
+
+        outcome = templates.apply_update(update=update(row, components=texts))
+
+        row.refresh_from_db()
+        assert outcome == "applied"
+        assert rules.required_params(row.components).keys == ("name", "day")
+        assert (row.status, row.components_changed_at) == ("APPROVED", NOW)
+
+    @pytest.mark.parametrize("order", [(0, 1, 0), (1, 0, 1)])
+    def test_newest_text_stays_in_any_order(self, meta, order):
+        row = TemplateFactory()
+        told = [
+            update(row, components={"BODY": "Text vechi."}, happened_at=NOW - timedelta(seconds=1)),
+            update(row, components={"BODY": "Text nou."}),
+        ]
+
+        for place in order:
+            templates.apply_update(update=told[place])
+
+        row.refresh_from_db()
+        assert row.components[0]["text"] == "Text nou."
+
+    def test_text_that_we_have_replaced_is_left_alone(self, meta):
+        row = TemplateFactory(status="DRAFT")
+
+        outcome = templates.apply_update(update=update(row, components={"BODY": "Al lor."}))
+
+        before = row.components
+        row.refresh_from_db()
+        assert (outcome, row.components) == ("stale", before)
+
+    def test_text_newer_than_the_listing_wins(self, meta):
+        row = TemplateFactory()
+        meta.templates = [remote(row)]
+        templates.apply_update(update=update(row, components={"BODY": "Text nou."}))
+
+        templates.sync_statuses(now=NOW - timedelta(seconds=1))
+
+        row.refresh_from_db()
+        assert row.components[0]["text"] == "Text nou."
 
     def test_notifier_that_fails_costs_no_status(self, meta, settings):
         settings.WHATSAPP = {**settings.WHATSAPP, "STAFF_NOTIFIER": f"{__name__}.BrokenNotifier"}

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from whatsapp.admin.base import act_on
+from whatsapp.admin.number_news import News, news_of, standing_in_words
 from whatsapp.admin.queue_words import line, sending_in_words
 from whatsapp.models import BusinessNumber
 from whatsapp.services import breakers, health, queue_view, senders
@@ -49,6 +50,7 @@ class BusinessNumberForm(_ModelForm):
             "is_default",
             "is_active",
             "messages_per_second",
+            "uses_phone_app",
             "auto_reply_text",
             "access_token",
         )
@@ -66,13 +68,17 @@ class BusinessNumberAdmin(_ModelAdmin):
         "display_number",
         "quality",
         "health",
+        "account_state",
         "health_checked_at",
         "messages_per_second",
         "sending",
         "is_default",
         "is_active",
     )
-    readonly_fields = ("quality", "health", "health_checked_at")
+    readonly_fields = (
+        *("verified_name", "name_decision", "username", "quality", "messaging_limit", "throughput"),
+        *("account_state", "health", "health_checked_at"),
+    )
     actions = ("check_health", "resume_sending")
 
     class Media:
@@ -91,7 +97,11 @@ class BusinessNumberAdmin(_ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show above the form whether the number sends, and what waits."""
-        context = {**(extra_context or {}), "queue": self._queue(object_id)}
+        context = {
+            **(extra_context or {}),
+            "queue": self._queue(object_id),
+            "news": self._news(object_id),
+        }
         return super().change_view(request, object_id, form_url, context)
 
     def _queue(self, object_id: str) -> dict[str, Any] | None:
@@ -111,6 +121,18 @@ class BusinessNumberAdmin(_ModelAdmin):
     def sending(self, number: BusinessNumber) -> str:
         (sender,) = senders.look(number_ids=[number.pk])
         return sending_in_words(sender)
+
+    def _news(self, object_id: str) -> list[News]:
+        """What Meta told of the number and its account, the newest first."""
+        number = (
+            BusinessNumber.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        )
+        return news_of(number) if number else []
+
+    @admin.display(description=gettext_lazy("account"))
+    def account_state(self, number: BusinessNumber) -> str:
+        """What Meta holds against the account; a dash for nothing."""
+        return standing_in_words(number, now=timezone.now()) or "-"
 
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Close the breaker because the account is mended, from the number's own page."""

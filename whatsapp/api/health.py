@@ -53,6 +53,20 @@ class SenderSerializer(serializers.Serializer[Sender]):
     )
     holder = serializers.CharField(help_text="Host, process and thread; empty: nobody sends now.")
     lease_until = serializers.DateTimeField(allow_null=True)
+    verified_name = serializers.CharField(source="number.verified_name")
+    quality = serializers.CharField(
+        source="number.quality", help_text="GREEN, YELLOW, RED or UNKNOWN; empty: not told yet."
+    )
+    messaging_limit = serializers.CharField(
+        source="number.messaging_limit",
+        help_text="People who may be written to first in 24 hours: TIER_250 … TIER_UNLIMITED.",
+    )
+    messages_per_second = serializers.IntegerField(source="number.pace")
+    account = serializers.ListField(
+        child=serializers.CharField(),
+        source="standing",
+        help_text="What Meta holds against the account, the worst last; empty: nothing.",
+    )
     lease_left = serializers.DurationField(allow_null=True, help_text="Renewed each second.")
 
 

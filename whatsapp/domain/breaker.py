@@ -82,8 +82,8 @@ class BreakerState:
     def record_failure(self, failure: Failure, *, now: datetime) -> BreakerState:
         """Return the state after a failed attempt; a refusal of the message alone proves health."""
         kind = failure.failure_class
-        if self.cause is Cause.ACCOUNT:
-            return self
+        if self.cause is Cause.ACCOUNT and self.state is Circuit.OPEN:
+            return self  # it left before; as a probe it tells whether the ban is over
         if kind is FailureClass.FATAL_ACCOUNT:
             return self._opened(Cause.ACCOUNT, failure, now=now, until=None)
         if kind in (FailureClass.SLOW_NUMBER, FailureClass.SLOW_ACCOUNT):

@@ -195,3 +195,30 @@ MORE: Texts = MappingProxyType(
 
 # The ERP's units are Romanian; a foreign supplier reads his own
 UNITS: Mapping[str, Texts] = MappingProxyType({"buc": {"ro": "buc", "en": "pcs", "hu": "db"}})
+
+# What a customer reads who wrote STOP, or START after it
+MARKETING_STOPPED: Texts = MappingProxyType(
+    {
+        "ro": (
+            "Am notat: nu vă mai trimitem mesaje promoționale. Despre comenzile dumneavoastră vă"
+            " anunțăm în continuare. Dacă vă răzgândiți, scrieți START."
+        ),
+        "en": (
+            "Noted: we will send you no more promotional messages. You will still hear from us"
+            " about your orders. If you change your mind, write START."
+        ),
+        "hu": (
+            "Feljegyeztük: nem küldünk több promóciós üzenetet. A rendeléseiről továbbra is"
+            " értesítjük. Ha meggondolja magát, írja be: START."
+        ),
+    }
+)
+MARKETING_RESUMED: Texts = MappingProxyType(
+    {
+        "ro": ("Vă mulțumim! Veți primi din nou ofertele noastre. Pentru a renunța, scrieți STOP."),
+        "en": "Thank you! You will get our offers again. You can stop them any time: write STOP.",
+        "hu": (
+            "Köszönjük! Újra küldjük Önnek ajánlatainkat. Bármikor lemondhatja: írja be, hogy STOP."
+        ),
+    }
+)

@@ -43,6 +43,7 @@ __all__ = [
     "call_components",
     "check_parameters",
     "clean_parameter",
+    "gravity",
     "may_send",
     "parse_status",
     "render",
@@ -114,6 +115,14 @@ def parse_status(raw: str) -> str:
 def may_send(status: str) -> bool:
     """Tell whether Meta lets a template of this status be sent."""
     return status == TemplateStatus.APPROVED
+
+
+def gravity(status: str) -> tuple[int, str]:
+    """Rank Meta's words of one second: what forbids sending counts, whichever came last."""
+    word = parse_status(status)
+    if word in (TemplateStatus.DRAFT, TemplateStatus.PENDING):
+        return 0, word
+    return (1, word) if may_send(word) else (2, word)
 
 
 def after_submit(status: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as hidden
 from datetime import datetime
@@ -78,6 +79,7 @@ class TemplateUpdate:
     reason: str = ""
     category: str = ""
     quality: str = ""
+    components: Mapping[str, Any] | None = None  # its texts by part, see domain.template_texts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +103,76 @@ class IdentityUpdate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What Meta holds against an account on one axis; an empty word: nothing any more."""
+
+    axis: str
+    word: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlatformNews:
+    """What Meta tells of an account, or of one number of it when that is named.
+
+    ``topic`` and ``event`` name the news; ``level`` is that of the staff's notice, empty for none;
+    ``words`` are Meta's. ``facts`` are columns of the number that it tells anew.
+    """
+
+    waba_id: str
+    happened_at: datetime
+    topic: str
+    event: str
+    phone_number_id: str = ""
+    display_number: str = ""  # in any spelling
+    level: str = ""
+    words: str = ""
+    facts: Mapping[str, str] = hidden(default_factory=dict)
+    standing: Standing | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Echo:
+    """What the shop wrote elsewhere; ``message.person`` is who got it.
+
+    ``in_phone_app``: the number lives in the phone app too, where it was written.
+    """
+
+    message: InboundMessage
+    in_phone_app: bool = True
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.message.happened_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastMessage:
+    """A message from before the number came to us; ``message.person`` is the customer.
+
+    ``status`` is how far one of ours came, None for the customer's. ``is_file``: it brings the file
+    of a message that another update tells with a placeholder.
+    """
+
+    message: InboundMessage
+    status: MessageStatus | None = None
+    is_file: bool = False
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.message.happened_at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddressBookEntry:
+    """How the phone app's address book calls somebody."""
+
+    phone_number_id: str
+    person: Person
+    happened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UnsupportedUpdate:
     """Something we keep but do not act on; ``why`` in words."""
 
@@ -113,6 +185,10 @@ Update = (
     | TemplateUpdate
     | PreferenceUpdate
     | IdentityUpdate
+    | PlatformNews
+    | Echo
+    | PastMessage
+    | AddressBookEntry
     | UnsupportedUpdate
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from whatsapp.domain.customer_texts import MARKETING_RESUMED, MARKETING_STOPPED
 from whatsapp.domain.formats import (
     DEFAULT_LANGUAGE,
     known_language,
@@ -32,6 +33,8 @@ from whatsapp.domain.template import check_parameters, render
 __all__ = [
     "known_language",
     "long_date",
+    "marketing_confirmation",
+    "marketing_confirmations",
     "money",
     "notification",
     "order_confirmation",
@@ -125,6 +128,17 @@ def notification(
         customer_name=customer_name, subject=subject, message=message, language=language
     )
     return _text("general_notification", parameters, language)
+
+
+def marketing_confirmation(*, wanted: bool, language: str = DEFAULT_LANGUAGE) -> str:
+    """Confirm that marketing stops, or begins again."""
+    texts = MARKETING_RESUMED if wanted else MARKETING_STOPPED
+    return texts[known_language(language)]
+
+
+def marketing_confirmations(*, wanted: bool) -> tuple[str, ...]:
+    """The confirmation in every language: to find one that was sent."""
+    return tuple((MARKETING_RESUMED if wanted else MARKETING_STOPPED).values())
 
 
 def _text(name: str, parameters: Mapping[str, str], language: str) -> str:

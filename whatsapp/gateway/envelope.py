@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -25,12 +25,16 @@ _LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "messages": ("messages", "statuses", "errors"),
         "user_preferences": ("user_preferences",),
         "user_id_update": ("user_id_update",),
+        "smb_message_echoes": ("message_echoes",),
+        "message_echoes": ("message_echoes",),
+        "smb_app_state_sync": ("state_sync",),
+        "history": ("history", "messages"),
     }
 )
 _COMMON: tuple[str, ...] = ("messaging_product", "metadata")  # each item keeps them
 _SHARED = frozenset({*_COMMON, "contacts"})
 _PERSON_KEYS = (
-    *("from", "from_user_id", "wa_id", "user_id"),
+    *("from", "from_user_id", "to", "to_user_id", "wa_id", "user_id"),
     *("recipient_id", "recipient_user_id"),
     *("recipient_participant_id", "recipient_participant_user_id"),
 )
@@ -114,13 +118,28 @@ def _items(change: _Change) -> Iterator[Item]:
     shared = {name: value[name] for name in _COMMON if name in value}
     contacts = _Contacts(value.get("contacts"))
     for name in names:
-        for element in value[name]:
+        for element in _unfolded(value[name]) if name == "history" else value[name]:
             alone = {**shared, name: [element]}
-            key = _element_key(name, record(element)) or change.digest_key(alone)
+            key = _element_key(change, name, record(element)) or change.digest_key(alone)
             yield change.item(value=alone | contacts.of(record(element)), key=key)
     rest = {name: value[name] for name in value if name not in _SHARED and name not in names}
     if rest:
         yield change.item(value=shared | rest, key=change.digest_key(shared | rest))
+
+
+def _unfolded(chunks: Iterable[Any]) -> Iterator[Any]:
+    """Take chunks of old chats apart: each message in its thread, then what is left of the chunk.
+
+    A message is told without its chunk, whose number and progress are nothing of its own.
+    """
+    for chunk in chunks:
+        threads = elements(record(chunk).get("threads"))
+        for thread in threads:
+            for message in elements(record(thread).get("messages")):
+                yield {"threads": [{**thread, "messages": [message]}]}
+        rest = {n: v for n, v in record(chunk).items() if n != "threads"} if threads else chunk
+        if rest:
+            yield rest
 
 
 class _Contacts:
@@ -144,10 +163,14 @@ class _Contacts:
         return {"contacts": [self._listed[place] for place in places]} if places else {}
 
 
-def _element_key(name: str, element: dict[str, Any]) -> str:
-    """The key of a message or a status; '' for what has no id, or is neither."""
+def _element_key(change: _Change, name: str, element: dict[str, Any]) -> str:
+    """The key of a message or a status; '' for what has no id, or is neither.
+
+    An old message has no such key: its history must not stand in the way of the message itself,
+    which may come after it and asks for more.
+    """
     wamid = text(element.get("id"))
-    if name == "messages" and wamid:
+    if name in ("messages", "message_echoes") and wamid and change.field != "history":
         return f"message:{wamid}"
     if name == "statuses" and wamid:
         participant = text(element.get("recipient_participant_id")) or text(

@@ -9,7 +9,16 @@ from typing import Any
 
 from whatsapp.domain.updates import UnsupportedUpdate, Update
 from whatsapp.errors import WebhookProcessingError
-from whatsapp.gateway import identity, inbound, preferences, statuses, templates
+from whatsapp.gateway import (
+    account_updates,
+    identity,
+    inbound,
+    number_updates,
+    phone_app,
+    preferences,
+    statuses,
+    templates,
+)
 from whatsapp.gateway.envelope import UNREADABLE, split
 from whatsapp.gateway.reading import first, integer, record, text
 
@@ -58,6 +67,9 @@ _PARSERS: Mapping[str, Callable[[dict[str, Any]], Update]] = MappingProxyType(
         **dict.fromkeys(templates.FIELDS, templates.parse),
         "user_preferences": preferences.parse,
         identity.FIELD: identity.parse,
+        **account_updates.PARSERS,
+        **number_updates.PARSERS,
+        **phone_app.PARSERS,
     }
 )
 

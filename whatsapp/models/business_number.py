@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from whatsapp.conf import whatsapp_settings
 from whatsapp.models.fields import EncryptedTextField
 
+PHONE_APP_PACE = 20  # messages per second of a number that is also in the phone app
+
 
 class BusinessNumberQuerySet(models.QuerySet["BusinessNumber"]):
     """Business numbers."""
@@ -36,6 +38,23 @@ class BusinessNumber(models.Model):
     quality = models.CharField(_("quality"), max_length=32, db_default="", blank=True)
     health = models.CharField(_("health"), max_length=64, db_default="", blank=True)
     health_checked_at = models.DateTimeField(_("health checked at"), null=True, blank=True)
+    # What Meta tells by webhook, each with Meta's time of its last change in ``changed_at``
+    verified_name = models.CharField(_("verified name"), max_length=255, db_default="", blank=True)
+    name_decision = models.CharField(_("name decision"), max_length=32, db_default="", blank=True)
+    username = models.CharField(_("username"), max_length=64, db_default="", blank=True)
+    messaging_limit = models.CharField(
+        _("messaging limit"), max_length=32, db_default="", blank=True
+    )
+    throughput = models.CharField(_("throughput"), max_length=16, db_default="", blank=True)
+    standing = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    news = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    changed_at = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    uses_phone_app = models.BooleanField(
+        _("also in the phone app"),
+        db_default=False,
+        default=False,
+        help_text=_("Meta tells so; 20 messages per second at most."),
+    )
     access_token = EncryptedTextField(_("access token"), db_default="", blank=True)
     auto_reply_text = models.TextField(
         _("automatic reply"),
@@ -78,11 +97,11 @@ class BusinessNumber(models.Model):
 
     @property
     def pace(self) -> int:
-        """Messages per second; the environment wins for its own number."""
-        conf = whatsapp_settings()
+        """Messages per second; the environment wins for its own number, Meta's cap over both."""
+        conf, pace = whatsapp_settings(), self.messages_per_second
         if self.phone_number_id == conf.phone_number_id and conf.messages_per_second:
-            return conf.messages_per_second
-        return self.messages_per_second
+            pace = conf.messages_per_second
+        return min(pace, PHONE_APP_PACE) if self.uses_phone_app else pace
 
     @property
     def account_id(self) -> str:

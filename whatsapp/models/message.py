@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 
+PHONE_APP = "phone_app"  # ``origin`` in the content of what the shop wrote there
+PAST = "history_context"  # Meta's key, in the content of what so far only the history told
+
 
 class MessageType(StrEnum):
     """What a message is. Unknown ones of an adopted table are kept as they are."""
@@ -236,6 +239,11 @@ class Message(models.Model):
             return MessageStatus(self.delivery_status or "")
         except ValueError:
             return None
+
+    @property
+    def from_phone_app(self) -> bool:
+        """Whether somebody of the shop wrote it in the WhatsApp Business app, not here."""
+        return isinstance(self.content, dict) and self.content.get("origin") == PHONE_APP
 
     def preview(self, *, length: int = 160) -> str:
         """One line for lists; the seed's getDisplayContent."""

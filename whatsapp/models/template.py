@@ -57,6 +57,7 @@ class Template(models.Model):
     status_changed_at = models.DateTimeField(null=True, blank=True)
     category_changed_at = models.DateTimeField(null=True, blank=True)
     quality_changed_at = models.DateTimeField(null=True, blank=True)
+    components_changed_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(_("last synced"), null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)

@@ -63,6 +63,12 @@ def number_called(*, phone_number_id: str) -> BusinessNumber | None:
     return number
 
 
+def note_phone_app(*, number: BusinessNumber) -> None:
+    """Note, once, that the number also lives in the phone app, where Meta allows it less."""
+    if not number.uses_phone_app:
+        BusinessNumber.objects.filter(pk=number.pk).update(uses_phone_app=True)
+
+
 def default_account() -> str:
     """The account of the default number, else of the environment; ValidationError if there is none.
 

@@ -27,6 +27,8 @@ class Keeper:
 
     The crew asks and tells under its lock; the sender's own thread keeps what changed.
 
+    What others write into the row, Meta's ban or a person's mending, is seen each second.
+
     An account that was broken counts as mended when the number's token is another than the one
     that was refused; a person may also mend it by hand (``mend``).
     """
@@ -36,6 +38,7 @@ class Keeper:
         self._lease = lease
         self._token = _fingerprint(number.token)
         self._kept = self._state = BreakerState()
+        self._stored: dict[str, Any] = {}
         self._taken = 0  # successes not yet counted
         self._load()
 
@@ -82,18 +85,31 @@ class Keeper:
             self._announce(after, before=before)
         self._kept = after
 
+    def others_word(self) -> dict[str, Any] | None:
+        """What somebody else has written into the row since; None mostly."""
+        stored = _stored(self._number.pk)
+        return None if stored == self._stored else stored
+
+    def obey(self, stored: dict[str, Any]) -> None:
+        """Take over what somebody else wrote into the row."""
+        self._stored = stored
+        self._kept = self._state = from_json(_plain(stored))
+
     def _load(self) -> None:
         """Read what the row says; another token than the one refused mends the account."""
-        row = SenderState.objects.filter(pk=self._number.pk).values_list("breaker", flat=True)
-        stored = row.first() or {}
-        self._kept = self._state = from_json(_plain(stored))
+        stored = _stored(self._number.pk)
+        self.obey(stored)
         if self._kept.cause is Cause.ACCOUNT and stored.get("token") != self._token:
             self._state = BreakerState()
 
     def _save(self, state: BreakerState) -> None:
-        SenderState.objects.filter(
+        """Write it, unless somebody else has the last word in the row: that is obeyed next."""
+        written = {**to_json(state), "token": self._token}
+        mine = SenderState.objects.filter(
             number_id=self._number.pk, holder=self._lease.holder, epoch=self._lease.epoch
-        ).update(breaker={**to_json(state), "token": self._token})
+        )
+        if mine.filter(breaker=self._stored).update(breaker=written):
+            self._stored = written
 
     def _announce(self, state: BreakerState, *, before: BreakerState) -> None:
         logger.warning(
@@ -121,14 +137,38 @@ class Keeper:
 
 def is_open(*, number_id: int) -> bool:
     """Whether the number's breaker holds its messages back, as far as its row says."""
-    row = SenderState.objects.filter(pk=number_id).values_list("breaker", flat=True).first()
-    return row is not None and from_json(_plain(row)).state is Circuit.OPEN
+    return from_json(_plain(_stored(number_id))).state is Circuit.OPEN
 
 
 def mend(*, number_id: int) -> None:
     """Close the breaker because a person has mended the account, and send what waits."""
     SenderState.objects.filter(pk=number_id).update(breaker={})
     queue.enqueue(queue.SEND_DUE, number_id=number_id)
+
+
+def stop(*, number: BusinessNumber, reason: str, until: datetime | None, now: datetime) -> None:
+    """Let nothing leave any more, until that time or until a person mends the account.
+
+    A sender at work sees it within a second.
+    """
+    state = BreakerState(
+        state=Circuit.OPEN, cause=Cause.ACCOUNT, opened_at=now, until=until, reason=reason
+    )
+    SenderState.objects.bulk_create([SenderState(number=number)], ignore_conflicts=True)
+    stored = {**to_json(state), "token": _fingerprint(number.token)}
+    SenderState.objects.filter(pk=number.pk).update(breaker=stored)
+
+
+def resume(*, number_id: int) -> None:
+    """Close the breaker because Meta says that the account is well; other troubles stay."""
+    broken = SenderState.objects.filter(pk=number_id, breaker__cause=Cause.ACCOUNT.value)
+    if broken.update(breaker={}):
+        queue.enqueue(queue.SEND_DUE, number_id=number_id)
+
+
+def _stored(number_id: int) -> dict[str, Any]:
+    row = SenderState.objects.filter(pk=number_id).values_list("breaker", flat=True)
+    return row.first() or {}
 
 
 def _plain(stored: dict[str, Any]) -> dict[str, Any]:

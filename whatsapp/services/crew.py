@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 from whatsapp.domain.pace import WindowGuard
 from whatsapp.ports import Credentials
@@ -79,6 +80,11 @@ class Crew:
             self._breaker.count(now=self.lease.now())
             ended, self._ended = self._ended, []
             return ended
+
+    def obey(self, stored: dict[str, Any]) -> None:
+        """Let the breaker take over what somebody else wrote into its row."""
+        with self._news:
+            self._breaker.obey(stored)
 
     def put_ended(self, outcomes: list[Outcome]) -> None:
         """Keep outcomes that could not be written."""

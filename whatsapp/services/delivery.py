@@ -133,6 +133,8 @@ class Sender:
         self._lease = self._crew.lease = renewed
         self._renew_at = now + whatsapp_settings().sender_renew.total_seconds()
         self._has_new_terms = _terms(_number(renewed)) != self._terms
+        if (stored := self._breaker.others_word()) is not None:
+            self._crew.obey(stored)
         returns.take_over(lease=self._lease)
 
     def _claim(self) -> None:

@@ -19,8 +19,13 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.updates import (
+    AddressBookEntry,
+    Echo,
     IdentityUpdate,
     InboundMessage,
+    PastMessage,
+    Person,
+    PlatformNews,
     PreferenceUpdate,
     StatusUpdate,
     TemplateUpdate,
@@ -29,7 +34,17 @@ from whatsapp.domain.updates import (
 )
 from whatsapp.gateway.updates import parse
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import inbox, people, people_bulk, preferences, receipts, templates
+from whatsapp.services import (
+    account_news,
+    echoes,
+    history,
+    inbox,
+    people,
+    people_bulk,
+    preferences,
+    receipts,
+    templates,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +54,7 @@ CLOCK_SKEW = timedelta(minutes=5)  # that Meta's clock may be ahead of ours
 # the server, resources, locks, operator. None at all: the connection broke.
 _SERVER_TROUBLE = ("08", "40", "53", "55P03", "57")
 _OTHER_NUMBER = "It came to a number that is not among ours."
+_OTHER_ACCOUNT = "It is about an account or a number that is not among ours."
 _OTHER_TEMPLATE = "No template of ours has this id or name."
 _APP = str(Path(__file__).parents[1])
 
@@ -55,7 +71,15 @@ class Claimed(NamedTuple):
     next_attempt_at: datetime
 
 
-SingleUpdate = PreferenceUpdate | IdentityUpdate | TemplateUpdate
+SingleUpdate = (
+    Echo
+    | PastMessage
+    | AddressBookEntry
+    | PreferenceUpdate
+    | IdentityUpdate
+    | TemplateUpdate
+    | PlatformNews
+)
 U = TypeVar("U", bound=Update)
 Parsed = tuple[Claimed, U]
 
@@ -96,7 +120,7 @@ def apply(*, events: Sequence[Claimed], now: datetime) -> dict[int, Verdict]:
     if singles:
         _lock_people(singles, messages)
     for event, single in sorted(singles, key=_turn):
-        verdicts[event.pk] = _apply_single(event, single)
+        verdicts[event.pk] = _apply_single(event, single, now=now)
     verdicts |= _apply_set(messages, partial(_receive, now=now))
     return verdicts | _apply_set(statuses, partial(_settle, now=now))
 
@@ -107,12 +131,21 @@ def _lock_people(
     """Lock the contacts of all before the first is applied: nobody comes back to them."""
     persons = [message.person for _, message in messages]
     for _, single in singles:
-        match single:
-            case PreferenceUpdate():
-                persons.append(single.person)
-            case IdentityUpdate():
-                persons += [single.before, single.person]
+        persons += _persons(single)
     people_bulk.lock(persons=persons)
+
+
+def _persons(update: SingleUpdate) -> list[Person]:
+    """Whom it is about, by whom it is ordered first; nobody, if it is about an account, say."""
+    match update:
+        case Echo() | PastMessage():
+            return [update.message.person]
+        case PreferenceUpdate() | AddressBookEntry():
+            return [update.person]
+        case IdentityUpdate():
+            return [update.person, update.before]
+        case TemplateUpdate() | PlatformNews():
+            return []
 
 
 def _not_from_the_future(event: Claimed, update: Update) -> Update:
@@ -122,30 +155,37 @@ def _not_from_the_future(event: Claimed, update: Update) -> Update:
     if isinstance(update, UnsupportedUpdate):
         return update
     latest = event.received_at + CLOCK_SKEW
+    if isinstance(update, Echo | PastMessage):
+        soon = min(update.message.happened_at, latest)
+        return replace(update, message=replace(update.message, happened_at=soon))
     return update if update.happened_at <= latest else replace(update, happened_at=latest)
 
 
 def _turn(parsed: Parsed[SingleUpdate]) -> tuple[str, str, float, int]:
     """Order by person, so that contacts are locked in one order; then Meta's time, then arrival."""
     event, update = parsed
-    match update:
-        case PreferenceUpdate() | IdentityUpdate():
-            person = update.person
-            return person.wa_id, person.bsuid, update.happened_at.timestamp(), event.pk
-        case TemplateUpdate():
-            return "", "", update.happened_at.timestamp(), event.pk
+    person = next(iter(_persons(update)), Person())
+    return person.wa_id, person.bsuid, update.happened_at.timestamp(), event.pk
 
 
-def _apply_single(event: Claimed, update: SingleUpdate) -> Verdict:
+def _apply_single(event: Claimed, update: SingleUpdate, *, now: datetime) -> Verdict:
     try:
         with transaction.atomic():
-            return _dispatch(update, key=event.idempotency_key)
+            return _dispatch(update, key=event.idempotency_key, now=now)
     except Exception as error:
         return _failure(event, error)
 
 
-def _dispatch(update: SingleUpdate, *, key: str) -> Verdict:
+def _dispatch(update: SingleUpdate, *, key: str, now: datetime) -> Verdict:
     match update:
+        case Echo():
+            return _verdict(echoes.take_in(update=update, source=key), other=_OTHER_NUMBER)
+        case PastMessage():
+            return _verdict(history.take_in(update=update, source=key), other=_OTHER_NUMBER)
+        case AddressBookEntry():
+            return _verdict(echoes.note_name(update=update, source=key), other=_OTHER_NUMBER)
+        case PlatformNews():
+            return _verdict(account_news.apply(update=update, now=now), other=_OTHER_ACCOUNT)
         case PreferenceUpdate():
             return _verdict(preferences.apply(update=update, source=key), other=_OTHER_NUMBER)
         case IdentityUpdate():

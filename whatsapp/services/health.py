@@ -94,7 +94,10 @@ def _check_number(number: BusinessNumber, *, now: datetime) -> None:
     else:
         number.health, number.quality = said.status[:64], said.quality[:32]
         number.display_number = said.display_number[:32] or number.display_number
-    number.save(update_fields=["health", "quality", "display_number", "health_checked_at"])
+        number.verified_name = said.verified_name[:255] or number.verified_name
+    number.save(
+        update_fields=["health", "quality", "display_number", "verified_name", "health_checked_at"]
+    )
 
 
 def _database() -> Check:
@@ -151,13 +154,14 @@ def _age_check(name: str, age: timedelta, *, words: str) -> Check:
 
 
 def _of_numbers(found: Sequence[Sender]) -> Iterator[Check]:
-    """Four looks at each active number: token, Meta's last word, breaker, counts."""
+    """Look at each active number: token, Meta's last word, account, breaker, counts."""
     gaps = gap_check.troubles()
     for sender in found:
         number = sender.number
         troubles = {
             "token": _token_trouble(number),
             "meta": _meta_trouble(number),
+            "account": _account_trouble(sender),
             "breaker": _breaker_trouble(sender),
             "counts": gaps.get(number.pk, ""),
         }
@@ -181,6 +185,11 @@ def _meta_trouble(number: BusinessNumber) -> str:
     if number.health in ("", HEALTHY):  # "" is not asked yet
         return ""
     return f"Meta's last word was {number.health}, quality {number.quality or 'unknown'}"
+
+
+def _account_trouble(sender: Sender) -> str:
+    held = sender.standing
+    return f"Meta holds against the account: {', '.join(held)}" if held else ""
 
 
 def _breaker_trouble(sender: Sender) -> str:

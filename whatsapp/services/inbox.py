@@ -8,8 +8,17 @@ from datetime import datetime
 from whatsapp import signals
 from whatsapp.domain.updates import InboundMessage
 from whatsapp.models import BusinessNumber, Message
+from whatsapp.models.message import PAST
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import accounts, arrivals, auto_reply, media, people_bulk
+from whatsapp.services import (
+    accounts,
+    arrivals,
+    auto_reply,
+    history,
+    media,
+    people_bulk,
+    stop_words,
+)
 from whatsapp.services.announce import emit
 from whatsapp.services.arrivals import Arrival
 
@@ -30,9 +39,12 @@ def receive(*, updates: Sequence[InboundMessage], now: datetime) -> list[EventOu
             fresh.setdefault(update.wamid, update)
     written = _write(sorted(fresh.values(), key=lambda each: each.happened_at), numbers=numbers)
     _follow_up(written, now=now)
+    anew = history.tell_anew(wamids=[wamid for wamid, is_past in known.items() if is_past])
     applied = {id(arrival.update) for arrival in written}
     return [
-        verdict or (EventOutcome.APPLIED if id(update) in applied else EventOutcome.STALE)
+        EventOutcome.APPLIED
+        if id(update) in applied or (verdict is EventOutcome.STALE and update.wamid in anew)
+        else verdict or EventOutcome.STALE
         for update, verdict in zip(updates, verdicts, strict=True)
     ]
 
@@ -43,9 +55,11 @@ def _numbers(updates: Sequence[InboundMessage]) -> dict[str, BusinessNumber]:
     return {each: number for each, number in found.items() if number is not None}
 
 
-def _known_wamids(updates: Sequence[InboundMessage]) -> set[str | None]:
+def _known_wamids(updates: Sequence[InboundMessage]) -> dict[str, bool]:
+    """Those that we have, and whether only their history has told of them."""
     rows = Message.objects.filter(external_message_id__in={update.wamid for update in updates})
-    return set(rows.values_list("external_message_id", flat=True))
+    found = rows.values_list("external_message_id", f"content__{PAST}")
+    return {wamid or "": past is not None for wamid, past in found}
 
 
 def _without_effect(
@@ -85,5 +99,7 @@ def _follow_up(written: Sequence[Arrival], *, now: datetime) -> None:
             if arrival.update.media is not None
         ]
     )
-    auto_reply.answer(arrivals=written, now=now)
+    confirmed = stop_words.heed(arrivals=written, now=now)
+    others = [arrival for arrival in written if arrival.message.pk not in confirmed]
+    auto_reply.answer(arrivals=others, now=now)
     emit(signals.message_received, message_ids=[arrival.message.pk for arrival in written])

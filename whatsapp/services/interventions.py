@@ -28,6 +28,11 @@ def retry(*, message_id: int) -> Message:
     row = OutboxItem.objects.select_for_update().filter(
         message=message, kind=OutboxKind.MESSAGE.value, state__in=TROUBLE
     )
+    if message.from_phone_app:
+        raise MessageNotDeliverableError(
+            "It was written in the phone app; send it again there.",
+            details={"reason": "from_phone_app"},
+        )
     if not can_retry_by_hand(message.status) or not row.exists():
         raise MessageNotDeliverableError(
             "Only a failed or held message can be sent again.",

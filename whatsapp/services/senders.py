@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from whatsapp.domain import standing as standings
 from whatsapp.domain.breaker import BreakerState, Cause, Circuit, from_json
 from whatsapp.models import BusinessNumber, SenderState
 
@@ -48,6 +49,12 @@ class Sender:
     def lease_left(self) -> timedelta | None:
         """How long the holder may go on without renewing; it does so each second."""
         return self.lease_until - self.at if self.lease_until else None
+
+    @property
+    def standing(self) -> list[str]:
+        """What Meta holds against the number's account, with its end, the worst last."""
+        found = standings.in_force(self.number.standing, now=self.at).items()
+        return [f"{word} until {end.isoformat()}" if end else word.value for word, end in found]
 
     @property
     def needs_a_look(self) -> bool:

@@ -16,14 +16,21 @@ from whatsapp.domain.template import TemplateStatus
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.models import Template
 from whatsapp.ports import StaffNotice, TemplateDefinition
-from whatsapp.wiring import staff_notifier
+from whatsapp.services import staff
 
 logger = logging.getLogger(__name__)
 
 # A template submitted this recently may be missing in Meta's listing
 LISTING_LAG = timedelta(minutes=10)
 GONE = frozenset({"DELETED", "PENDING_DELETION"})
-TROUBLE = frozenset({TemplateStatus.REJECTED, TemplateStatus.PAUSED, TemplateStatus.DISABLED})
+TROUBLE = frozenset(
+    {
+        TemplateStatus.REJECTED,
+        TemplateStatus.PAUSED,
+        TemplateStatus.DISABLED,
+        TemplateStatus.ARCHIVED,
+    }
+)
 MOVED = ("status", "status_changed_at", "rejected_reason", "deleted_at")
 FROM_META = ("category", "parameter_format", "components", "quality", "meta_id", *MOVED)
 
@@ -118,7 +125,8 @@ def _refresh(row: Template, remote: TemplateDefinition, *, now: datetime) -> boo
 
 def _has_newer_news(row: Template, *, now: datetime) -> bool:
     """A verdict, a submission or a deletion came after the listing was asked for."""
-    news = (row.status_changed_at, row.submitted_at, row.deleted_at)
+    told = (row.status_changed_at, row.components_changed_at)
+    news = (*told, row.submitted_at, row.deleted_at)
     return any(moment is not None and moment >= now for moment in news)
 
 
@@ -151,7 +159,6 @@ def _may_be_unlisted(row: Template, *, now: datetime) -> bool:
 
 
 def _tell_staff(row: Template) -> None:
-    """A notifier that fails costs the staff a notice, not us the status."""
     notice = StaffNotice(
         key=f"whatsapp-template-{row.pk}",
         level="critical",
@@ -160,8 +167,4 @@ def _tell_staff(row: Template) -> None:
         body=_("Messages with it are not sent until Meta approves it again. Reason: %(reason)s")
         % {"reason": row.rejected_reason or _("none given")},
     )
-    try:
-        with transaction.atomic():
-            staff_notifier().notify(notice)
-    except Exception:
-        logger.exception("staff not told", extra={"template": row.pk})
+    staff.tell(notice)

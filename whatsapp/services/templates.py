@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from whatsapp.domain import template as rules
 from whatsapp.domain.template import TemplateStatus
+from whatsapp.domain.template_texts import with_texts
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.errors import NotFoundError, TemplateValidationError, ValidationError
 from whatsapp.models import Template
@@ -35,7 +36,8 @@ EDITABLE = (
     TemplateStatus.PAUSED,
 )
 IDENTITY = frozenset({"name", "language"})
-TOLD = ("status", "category", "quality")  # by webhooks, each with the time of its last change
+# By webhooks, each with the time of its last change
+TOLD = ("status", "category", "quality", "components")
 TOLD_AT = tuple(f"{name}_changed_at" for name in TOLD)
 CONTENT = frozenset({"category", "components", "parameter_format"})
 
@@ -66,7 +68,8 @@ def create(
     _require_valid(row)
     row.status, row.meta_id, row.rejected_reason = TemplateStatus.DRAFT.value, "", ""
     row.deleted_at = row.submitted_at = None
-    row.status_changed_at = row.category_changed_at = row.quality_changed_at = None
+    for moment in TOLD_AT:
+        setattr(row, moment, None)
     row.save()
     return row
 
@@ -153,7 +156,7 @@ def apply_update(*, update: TemplateUpdate) -> EventOutcome:
         return EventOutcome.NOT_OURS
     news = [] if row.deleted_at else [name for name in TOLD if _is_news(row, update, name)]
     for name in set(news) - {"status"}:
-        setattr(row, name, getattr(update, name))
+        setattr(row, name, _told(row, update, name))
         setattr(row, f"{name}_changed_at", update.happened_at)
     if "status" in news:
         template_sync.move(row, status=update.status, reason=update.reason, at=update.happened_at)
@@ -164,21 +167,32 @@ def apply_update(*, update: TemplateUpdate) -> EventOutcome:
     return EventOutcome.APPLIED
 
 
+def _told(row: Template, update: TemplateUpdate, name: str) -> Any:
+    """The new value of the column; of the components Meta tells the texts alone."""
+    if name == "components":
+        return with_texts(row.components, update.components or {})
+    return getattr(update, name)
+
+
 def _is_news(row: Template, update: TemplateUpdate, name: str) -> bool:
-    """Whether it is told, not older than what we know, and not of a text that we have replaced."""
+    """Whether it is told, not older than what we know, and not of a text that we have replaced.
+
+    Of two words in one second the graver or greater counts, whichever came first.
+    """
     if not getattr(update, name):
         return False
-    if name == "status" and row.status == TemplateStatus.DRAFT.value and row.meta_id:
+    replaced = row.status == TemplateStatus.DRAFT.value and row.meta_id
+    if name in ("status", "components") and replaced:
         return False
     known: datetime | None = getattr(row, f"{name}_changed_at")
     if known is None or update.happened_at != known:
         return known is None or update.happened_at > known
-    if name == "status" and row.submitted_at is not None and row.submitted_at > known:
-        return False  # it was told of the text before
-    # Of two words in the same second the later by the alphabet counts, approval least of all
-    told: str = getattr(update, name)
-    current: str = getattr(row, name)
-    return (rules.parse_status(told)[:32] if name == "status" else told) > current
+    if name == "status":
+        if row.submitted_at is not None and row.submitted_at > known:
+            return False  # it was told of the text before
+        return rules.gravity(update.status) > rules.gravity(row.status)
+    # Of two words in the same second the later by the alphabet counts
+    return str(_told(row, update, name)) > str(getattr(row, name))
 
 
 def _definition(row: Template) -> TemplateDefinition:

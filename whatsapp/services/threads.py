@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.conversation import ConversationStatus, after_inbound
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.models import Contact, Conversation, Message
-from whatsapp.models.message import SILENT
+from whatsapp.models.message import PAST, PHONE_APP, SILENT
 from whatsapp.services import identities
 
 Key = tuple[int, int]  # of a number and a contact
@@ -137,9 +137,27 @@ def note_messages(messages: Iterable[tuple[Conversation, Message]]) -> None:
 
     A conversation is one object, however many of its messages are among them.
     """
+    _move(messages, _count, _ask)
+
+
+def note_past(messages: Iterable[tuple[Conversation, Message]]) -> None:
+    """Do so for messages from before our time, which ask nobody for anything."""
+    _move(messages, _count, _note_window)
+
+
+def note_news(messages: Iterable[tuple[Conversation, Message]]) -> None:
+    """Do what messages ask for that were counted before, when only their history was known."""
+    _move(messages, _ask)
+
+
+def _move(
+    messages: Iterable[tuple[Conversation, Message]],
+    *steps: Callable[[Conversation, Message], None],
+) -> None:
     moved: dict[int, Conversation] = {}
     for conversation, message in messages:
-        _note(conversation, message)
+        for step in steps:
+            step(conversation, message)
         moved[conversation.pk] = conversation
     rows = moved.values()
     is_nobodys = [row.assigned_to_id is None for row in rows]
@@ -148,7 +166,7 @@ def note_messages(messages: Iterable[tuple[Conversation, Message]]) -> None:
         cursor.execute(_MOVE, [list(moved), is_nobodys, *columns])
 
 
-def _note(conversation: Conversation, message: Message) -> None:
+def _count(conversation: Conversation, message: Message) -> None:
     # an empty conversation says when it was made, which is later than Meta's second
     is_first = not conversation.message_count
     if is_first or message.happened_at >= conversation.last_message_at:
@@ -156,6 +174,10 @@ def _note(conversation: Conversation, message: Message) -> None:
         conversation.last_message_preview = message.preview()
         conversation.last_message_direction = message.direction
     conversation.message_count += 1
+
+
+def _ask(conversation: Conversation, message: Message) -> None:
+    """An answer is given, or waited for from now on."""
     if message.direction == Direction.SENT.value:
         _note_answer(conversation, message)
     elif message.message_type not in SILENT:
@@ -174,15 +196,45 @@ def _note_inbound(conversation: Conversation, message: Message) -> None:
         conversation.sla_breached_at = None
     waiting_since = conversation.waiting_since
     if waiting_since is None or message.happened_at < waiting_since:  # an older one came later
-        conversation.waiting_since = message.happened_at
-        conversation.response_due_at = message.happened_at + whatsapp_settings().sla_response
-    newest = conversation.last_inbound_at or message.happened_at
-    conversation.last_inbound_at = max(newest, message.happened_at)
+        _wait_from(conversation, message)
+    _note_window(conversation, message)
+
+
+def _note_window(conversation: Conversation, message: Message) -> None:
+    if message.direction == Direction.RECEIVED.value:
+        newest = conversation.last_inbound_at or message.happened_at
+        conversation.last_inbound_at = max(newest, message.happened_at)
+
+
+def _wait_from(conversation: Conversation, message: Message) -> None:
+    """Start the clock, unless the answer has overtaken what it answers."""
+    answered_at = _answered_on_phone_at(conversation, message)
+    if answered_at is not None:
+        conversation.first_response_at = conversation.first_response_at or answered_at
+        return
+    conversation.waiting_since = message.happened_at
+    conversation.response_due_at = message.happened_at + whatsapp_settings().sla_response
+
+
+def _answered_on_phone_at(conversation: Conversation, message: Message) -> datetime | None:
+    """When it was answered in the phone app: asked only of a message that came late."""
+    if message.happened_at >= conversation.last_message_at:
+        return None
+    later = conversation.messages.sent().filter(happened_at__gte=message.happened_at)
+    echoes = later.filter(content__origin=PHONE_APP).exclude(content__has_key=PAST)
+    found: datetime | None = echoes.aggregate(first=Min("happened_at"))["first"]
+    return found
 
 
 def _note_answer(conversation: Conversation, message: Message) -> None:
-    """A person's answer stops the SLA clock; a notice or an automatic text does not."""
-    if message.user_id is None or conversation.waiting_since is None:
+    """A person's answer stops the SLA clock; a notice or an automatic text does not.
+
+    What was written in the phone app a person wrote, but perhaps before the customer did.
+    """
+    since = conversation.waiting_since
+    if since is None or (message.user_id is None and not message.from_phone_app):
+        return
+    if message.from_phone_app and message.happened_at < since:
         return
     conversation.waiting_since = None
     conversation.response_due_at = None

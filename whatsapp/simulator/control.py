@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from whatsapp.simulator import chats, reports
+from whatsapp.simulator import account_control, chats, phone_app_control, reports
 from whatsapp.simulator.encoding import Json, webhook_bytes
 from whatsapp.simulator.http import Outcome, Request, Stream, answer
 from whatsapp.simulator.moves import moved
@@ -149,6 +149,11 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     },
     ("POST", "templates"): templates_added,
     ("POST", "templates/change"): templates_changed,
+    ("POST", "account"): account_control.account,
+    ("POST", "number"): account_control.number,
+    ("POST", "echo"): phone_app_control.echo,
+    ("POST", "history"): phone_app_control.history,
+    ("POST", "address-book"): phone_app_control.address_book,
     ("POST", "clock"): clock,
     ("GET", "settings"): settings,
     ("POST", "settings"): settings_changed,

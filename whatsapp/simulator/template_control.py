@@ -26,7 +26,7 @@ def templates_added(sim: Simulator, request: Request) -> Json:
 
 
 def templates_changed(sim: Simulator, request: Request) -> Json:
-    """Move a template: `event` (with `reason`, `title`), `quality` or `category`."""
+    """Move a template: `event` (with `reason`, `title`), `quality`, `category` or `components`."""
     values = request.json()
     waba_id = str(values.get("waba_id", sim.settings.waba_id))
     template = sim.templates.find(waba_id, values["name"], values.get("language", "ro"))
@@ -39,4 +39,6 @@ def templates_changed(sim: Simulator, request: Request) -> Json:
         sim.templates.rate(template, str(values["quality"]))
     if "category" in values:
         sim.templates.recategorise(template, str(values["category"]))
+    if "components" in values:
+        sim.templates.rewrite(template, list(values["components"]))
     return template.shown()

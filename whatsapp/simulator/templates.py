@@ -116,6 +116,23 @@ class Templates:
         template.previous_category, template.category = template.category, category
         self._tell(template, "template_category_update", value)
 
+    def rewrite(self, template: Template, components: list[Json]) -> None:
+        """Change a template's components, as in WhatsApp Manager, and tell the business."""
+        template.components = components
+        texts = {"BODY": "element", "HEADER": "title", "FOOTER": "footer"}
+        parts = {str(part["type"]).upper(): part for part in components}
+        value = self._subject(template) | {
+            f"message_template_{name}": parts[kind]["text"]
+            for kind, name in texts.items()
+            if parts.get(kind, {}).get("text")
+        }
+        if "BUTTONS" in parts:
+            value["message_template_buttons"] = [
+                {f"message_template_button_{name}": told for name, told in button.items()}
+                for button in parts["BUTTONS"]["buttons"]
+            ]
+        self._tell(template, "message_template_components_update", value)
+
     def _new_id(self) -> int:
         return self._last_id + 1
 

@@ -168,11 +168,16 @@ class Bubble:
     @property
     def is_automatic(self) -> bool:
         """Whether nobody wrote it: a notice, an automatic reply."""
-        return self.mine and self.message.user_id is None
+        return self.mine and self.message.user_id is None and not self.from_phone_app
+
+    @property
+    def from_phone_app(self) -> bool:
+        """Whether a colleague wrote it in the phone app, who has no name here."""
+        return self.message.from_phone_app
 
     @property
     def can_retry(self) -> bool:
-        return self.mine and can_retry_by_hand(self.message.status)
+        return self.mine and can_retry_by_hand(self.message.status) and not self.from_phone_app
 
     @property
     def waits_until(self) -> datetime | None:
