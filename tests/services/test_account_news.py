@@ -237,6 +237,18 @@ def test_news_of_one_number_leaves_the_others_alone(number):
     assert (state_of(number)["throughput"], state_of(other)["throughput"]) == ("", "HIGH")
 
 
+@pytest.mark.parametrize(
+    ("display", "throughput"),
+    [("0300 000 000", "HIGH"), ("", "HIGH"), ("+40 300 000 001", ""), ("000", "")],
+)
+def test_number_is_found_by_its_digits_however_they_are_written(number, display, throughput):
+    BusinessNumber.objects.update(display_number=display)
+
+    hear("phone_number_quality_update", UPGRADE)
+
+    assert state_of(number)["throughput"] == throughput
+
+
 def test_username_is_in_use_once_approved_and_gone_when_deleted(number):
     hear("business_username_updates", {"username": "cypher", "status": "reserved"})
     reserved = state_of(number)["username"]
@@ -280,6 +292,15 @@ def test_alert_is_told_as_loudly_as_it_is_severe(number, outside, severity, stat
 
     assert [notice.level for notice in outside.staff.notices] == levels
     assert "alert:OBA" in state_of(number)["news"]
+
+
+def test_alert_about_a_number_we_do_not_have_is_the_accounts(number, outside):
+    alert = {"alert_severity": "CRITICAL", "alert_status": "ACTIVE", "alert_type": "OBA"}
+    value = {"entity_type": "PHONE_NUMBER", "entity_id": "559", "alert_info": alert}
+
+    hear("account_alerts", value)
+
+    assert [notice.level for notice in outside.staff.notices] == ["critical"]
 
 
 def test_rejected_review_is_told_and_an_approved_one_is_shown(number, outside):

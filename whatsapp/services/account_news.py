@@ -20,6 +20,8 @@ from whatsapp.models import BusinessNumber
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.services import account_words, accounts, breakers, staff
 
+ALERT = "alert:"  # how the topics of alerts begin
+SHORTEST = 6  # digits of a number without its country's code
 FAST = 1000  # messages per second after Meta's upgrade
 _TOPIC = "news "  # before a topic, among the names of facts in ``changed_at``
 _COLUMNS = (
@@ -58,17 +60,24 @@ def _concerned(update: PlatformNews) -> list[BusinessNumber]:
 
 
 def _named(numbers: Sequence[BusinessNumber], update: PlatformNews) -> list[BusinessNumber]:
-    """The one that is named, by whichever name; the account's only one answers to any."""
+    """The one that is named, by whichever name; all of them where none is.
+
+    An alert about a number that is not among ours is the account's.
+    """
     digits = phones.digits(update.display_number)
     if update.phone_number_id:
         found = [each for each in numbers if each.phone_number_id == update.phone_number_id]
-    elif digits:
-        found = [each for each in numbers if phones.digits(each.display_number) == digits]
-        unnamed = [each for each in numbers if not each.display_number]
-        found = found or (unnamed if len(numbers) == 1 else [])
-    else:
+        return found or (list(numbers) if update.topic.startswith(ALERT) else [])
+    if not digits:
         return list(numbers)
-    return found
+    unnamed = len(numbers) == 1 and not numbers[0].display_number
+    return [each for each in numbers if unnamed or _is_called(each, digits)]
+
+
+def _is_called(number: BusinessNumber, digits: str) -> bool:
+    """Whether its display number is this one, as Meta writes it or as at home (``0721…``)."""
+    own = phones.digits(number.display_number).lstrip("0")
+    return len(own) >= SHORTEST and digits.endswith(own)
 
 
 def _put(number: BusinessNumber, update: PlatformNews, *, now: datetime) -> bool:
