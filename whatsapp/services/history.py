@@ -106,7 +106,7 @@ def _put_file(message: Message, told: InboundMessage) -> EventOutcome:
     if content.get("type") != PLACEHOLDER or told.media is None or message.number_id is None:
         return EventOutcome.STALE
     newest = Conversation.objects.filter(
-        pk=message.conversation_id, last_message_preview=message.preview()
+        pk=message.conversation_id or 0, last_message_preview=message.preview()
     )
     message.message_type, message.message_text = told.message_type, told.text
     newest.filter(last_message_at=message.happened_at).update(
