@@ -201,7 +201,7 @@ def _note_inbound(conversation: Conversation, message: Message) -> None:
 
 
 def _note_window(conversation: Conversation, message: Message) -> None:
-    if message.direction == Direction.RECEIVED.value:
+    if message.direction == Direction.RECEIVED.value and message.message_type not in SILENT:
         newest = conversation.last_inbound_at or message.happened_at
         conversation.last_inbound_at = max(newest, message.happened_at)
 

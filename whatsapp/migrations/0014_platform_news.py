@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("whatsapp", "0011_people"),
+        ("whatsapp", "0013_played_at"),
     ]
 
     operations = [
