@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("whatsapp", "0013_played_at"),
+        ("whatsapp", "0014_gap_checks"),
     ]
 
     operations = [
