@@ -12,6 +12,7 @@ OF_THE_MESSAGE = [
     FailureClass.FATAL_MESSAGE,
     FailureClass.WINDOW_CLOSED,
     FailureClass.TEMPLATE_PROBLEM,
+    FailureClass.TEMPLATE_RESTS,
     FailureClass.OPTED_OUT,
     FailureClass.CAPPED,
     FailureClass.SLOW_PAIR,

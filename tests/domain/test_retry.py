@@ -41,6 +41,7 @@ def failure(failure_class, **kwargs):
         (FailureClass.FATAL_ACCOUNT, 3, Action.HOLD, None, False),
         (FailureClass.WINDOW_CLOSED, 0, Action.FAIL, None, False),
         (FailureClass.TEMPLATE_PROBLEM, 0, Action.FAIL, None, False),
+        (FailureClass.TEMPLATE_RESTS, 3, Action.WAIT, 600, False),
         (FailureClass.OPTED_OUT, 0, Action.FAIL, None, False),
         (FailureClass.CAPPED, 0, Action.FAIL, None, False),
     ],
@@ -55,6 +56,28 @@ def test_each_class_has_its_decision(failure_class, retries, action, seconds, bu
     assert decision.next_attempt_at == expected_at
     assert decision.burns_retry is burns_retry
     assert "Undeliverable (131026)" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("code", "by_link", "retries", "action"),
+    [
+        (131053, True, 0, Action.RETRY),
+        (131053, True, 1, Action.FAIL),
+        (131053, False, 0, Action.FAIL),
+        (131026, True, 0, Action.FAIL),
+    ],
+)
+def test_file_that_meta_could_not_fetch_is_tried_once_more(code, by_link, retries, action):
+    refusal = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=code, title="Media")
+
+    decision = decide(
+        refusal, retries=retries, now=NOW, expires_at=EXPIRES_AT, jitter=0.0, by_link=by_link
+    )
+
+    assert decision.action is action
+    assert decision.burns_retry is (action is Action.RETRY)
+    if action is Action.RETRY:  # Meta keeps what an address gave it for ten minutes
+        assert decision.next_attempt_at == NOW + timedelta(minutes=10)
 
 
 def test_jitter_adds_at_most_half():

@@ -33,7 +33,8 @@ def classify(body=b"", *, http_status=400, headers=None):
         *((code, F.FATAL_ACCOUNT) for code in (131005, 131031, 131042, 131045, 131048, 133010)),
         *((code, F.FATAL_MESSAGE) for code in (100, 131008, 131009, 131021, 131026, 131053)),
         *((code, F.FATAL_MESSAGE) for code in (130403, 130472, 130497, 131062, 131215, 137000)),
-        *((code, F.TEMPLATE_PROBLEM) for code in (132000, 132001, 132012, 132015, 132016, 2388299)),
+        *((code, F.TEMPLATE_PROBLEM) for code in (132000, 132001, 132012, 132016, 2388299)),
+        *((code, F.TEMPLATE_RESTS) for code in (132015, 134101)),
         (131047, F.WINDOW_CLOSED),
         (131049, F.CAPPED),
         (131050, F.OPTED_OUT),
@@ -66,9 +67,13 @@ def test_only_what_proves_not_taken_is_retried_at_once():
         (b"<html>", 403, F.FATAL_ACCOUNT),
         (b"", 407, F.FATAL_ACCOUNT),
         (b"", 301, F.FATAL_ACCOUNT),
-        (b"", 404, F.FATAL_MESSAGE),
-        (b'{"error": "text"}', 400, F.FATAL_MESSAGE),
-        (b'{"error": {"code": null}}', 400, F.FATAL_MESSAGE),
+        (b"", 404, F.FATAL_ACCOUNT),
+        (b"<html><h1>Not found</h1></html>", 404, F.FATAL_ACCOUNT),
+        (b'{"error": "text"}', 400, F.FATAL_ACCOUNT),
+        (b'{"error": {"code": null}}', 400, F.FATAL_ACCOUNT),
+        (b"", 103, F.AMBIGUOUS),
+        (b'{"success": false}', 200, F.AMBIGUOUS),
+        (b'{"error": {"message": "Hm"}}', 200, F.AMBIGUOUS),
         (b"null", 413, F.FATAL_MESSAGE),
     ],
 )
@@ -85,6 +90,8 @@ def test_without_a_code_the_http_class_decides(body, http_status, expected):
     [
         ({"is_transient": True}, 400, F.AMBIGUOUS),
         ({"is_transient": False}, 400, F.FATAL_MESSAGE),
+        ({}, 404, F.FATAL_MESSAGE),
+        ({}, 200, F.AMBIGUOUS),
         ({}, 500, F.AMBIGUOUS),
         ({}, 401, F.FATAL_ACCOUNT),
         ({}, 429, F.SLOW_NUMBER),
@@ -184,6 +191,7 @@ def test_ordinary_words_about_a_token_stay_readable():
         ),
         ({"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}, timedelta(hours=24)),
         ({"Retry-After": "Thu, 01 Jan 2026 00:00:00"}, timedelta(0)),
+        ({"Retry-After": "Fri, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
     ],
 )
 def test_retry_after_is_read_in_seconds_and_as_a_date(headers, expected):

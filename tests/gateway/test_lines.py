@@ -127,6 +127,17 @@ def test_success_without_a_wamid_is_ambiguous(gateway, server, body):
     assert failure_of(gateway).failure_class is FailureClass.AMBIGUOUS
 
 
+def test_early_hint_is_no_answer_and_the_real_one_is_nobody_elses(gateway, server):
+    def hint(connection):
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        return answer({"messages": [{"id": "wamid.FIRST"}]})(connection)
+
+    server.steps = [hint, ACCEPTED]
+
+    assert failure_of(gateway).failure_class is FailureClass.AMBIGUOUS
+    assert gateway.send(MESSAGE, credentials=CREDENTIALS).wamid == "wamid.OUT1"
+
+
 def test_too_many_requests_waits_as_told(gateway, server):
     server.steps = [answer(b"", status="429 Slow", headers="Retry-After: 9\r\n"), ACCEPTED]
 
@@ -472,14 +483,21 @@ def test_typing_indicator(gateway, server):
     assert json.loads(server.requests[0][1])["typing_indicator"] == {"type": "text"}
 
 
-@pytest.mark.parametrize("body", [{"success": False}, {"error": {"code": 131009}}])
-def test_success_that_is_none_is_a_failure(gateway, server, body):
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"success": False}, FailureClass.AMBIGUOUS),
+        ({"error": {"message": "Hm"}}, FailureClass.AMBIGUOUS),
+        ({"error": {"code": 131009}}, FailureClass.FATAL_MESSAGE),
+    ],
+)
+def test_success_that_is_none_is_a_failure(gateway, server, body, kind):
     server.steps = [answer(body)]
 
     with pytest.raises(GatewayError) as caught:
         gateway.mark_read("wamid.IN1", credentials=CREDENTIALS)
 
-    assert caught.value.failure.failure_class is FailureClass.FATAL_MESSAGE
+    assert caught.value.failure.failure_class is kind
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "ăî"])

@@ -14,6 +14,9 @@ MAX_RETRIES = 3
 FIRST_DELAY = timedelta(seconds=30)
 GROWTH = 8  # 30 s, 4 min, 32 min: outlasts a restart, a maintenance and a short outage
 SLOW_DELAY = timedelta(seconds=1)  # the breaker doubles it while Meta goes on asking
+TEMPLATE_REST = timedelta(minutes=10)  # between two looks at a template that Meta has paused
+LINK_REST = timedelta(minutes=10)  # so long Meta keeps what it got from an address, or did not get
+UNUSABLE_FILE = 131053
 SLOW_PAIR_CAP = timedelta(minutes=5)  # after a burst of 45 Meta closes a pair for 45 x 6 s
 
 
@@ -30,8 +33,19 @@ class FailureClass(StrEnum):
     FATAL_ACCOUNT = "FATAL_ACCOUNT"  # token, permission, payment, lock: a person must mend it
     WINDOW_CLOSED = "WINDOW_CLOSED"  # 131047
     TEMPLATE_PROBLEM = "TEMPLATE_PROBLEM"
+    TEMPLATE_RESTS = "TEMPLATE_RESTS"  # 132015, 134101: every message with it, until it is back
     OPTED_OUT = "OPTED_OUT"  # 131050
     CAPPED = "CAPPED"  # 131049: not for this customer today, and asking again makes it worse
+
+
+_PATIENT = frozenset(
+    {
+        FailureClass.SLOW_NUMBER,
+        FailureClass.SLOW_ACCOUNT,
+        FailureClass.SLOW_PAIR,
+        FailureClass.TEMPLATE_RESTS,
+    }
+)
 
 
 class Action(StrEnum):
@@ -115,13 +129,16 @@ def decide(
     max_retries: int = MAX_RETRIES,
     jitter: float,
     refusals: int = 0,
+    by_link: bool = False,
 ) -> Decision:
     """Decide on a message after a failed attempt.
 
     ``retries`` counts the attempts that burnt one, ``refusals`` the requests to slow down before
-    this one, ``jitter`` in [0, 1) spreads those that failed together. A next attempt that would
-    come after ``expires_at`` is a FAIL.
+    this one, ``jitter`` in [0, 1) spreads those that failed together. A file that Meta fetches
+    itself (``by_link``) is worth a second try. A next attempt that would come after ``expires_at``
+    is a FAIL.
     """
+    is_worth_another = by_link and not retries and failure.code == UNUSABLE_FILE
     match failure.failure_class:
         case FailureClass.AMBIGUOUS:
             return _verdict(Action.UNCONFIRMED, f"No clear answer: {failure.reason}")
@@ -133,11 +150,10 @@ def decide(
             return _verdict(Action.FAIL, f"Given up after {retries} retries: {failure.reason}")
         case FailureClass.NOT_SENT | FailureClass.REFUSED:
             action, delay = Action.RETRY, FIRST_DELAY * GROWTH**retries
-        case FailureClass.SLOW_NUMBER | FailureClass.SLOW_ACCOUNT:
-            action, delay = Action.WAIT, SLOW_DELAY
-        case FailureClass.SLOW_PAIR:
-            # the inner min() first: 4**n of a pair refused all day would overflow a timedelta
-            action, delay = Action.WAIT, min(pair_delay(min(refusals, 9)), SLOW_PAIR_CAP)
+        case kind if kind in _PATIENT:
+            action, delay = Action.WAIT, _patience(kind, refusals)
+        case FailureClass.FATAL_MESSAGE if is_worth_another:
+            action, delay = Action.RETRY, LINK_REST
         case _:
             return _verdict(Action.FAIL, failure.reason)
     next_attempt_at = now + max(failure.retry_after or delay, delay) * (1 + jitter / 2)
@@ -149,6 +165,16 @@ def decide(
         burns_retry=action is Action.RETRY,
         reason=failure.reason,
     )
+
+
+def _patience(kind: FailureClass, refusals: int) -> timedelta:
+    """Say how long to wait at least when that is all that is asked."""
+    if kind is FailureClass.TEMPLATE_RESTS:
+        return TEMPLATE_REST
+    if kind is FailureClass.SLOW_PAIR:
+        # the inner min() first: 4**n of a pair refused all day would overflow a timedelta
+        return min(pair_delay(min(refusals, 9)), SLOW_PAIR_CAP)
+    return SLOW_DELAY
 
 
 def _verdict(action: Action, reason: str) -> Decision:

@@ -55,9 +55,13 @@ def _get(transport: Transport, *, url: str, auth: Bearer) -> requests.Response:
         body = response.raw.read(_CHUNK)
     if response.status_code == HTTPStatus.NOT_FOUND:  # the address is used up, not the file
         raise GatewayError(_USED_UP)
-    raise GatewayError(
-        classify(http_status=response.status_code, body=body, headers=response.headers)
+    failure = classify(
+        http_status=response.status_code,
+        body=body,
+        headers=response.headers,
+        codeless=FailureClass.FATAL_MESSAGE,  # the files' host is not Graph, and has no codes
     )
+    raise GatewayError(failure)
 
 
 def _read(response: requests.Response, *, into: IO[bytes], mime_type: str) -> Download:

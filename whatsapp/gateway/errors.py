@@ -34,9 +34,10 @@ _CODES: Mapping[FailureClass, Iterable[int]] = {
     ),
     FailureClass.WINDOW_CLOSED: (131047,),
     FailureClass.TEMPLATE_PROBLEM: (
-        *(131063, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018),
-        *(132068, 132069, 134101, 134102, 141002, *range(2388000, 2389000)),
+        *(131063, 132000, 132001, 132005, 132007, 132008, 132012, 132016, 132018),
+        *(132068, 132069, 134102, 141002, *range(2388000, 2389000)),
     ),
+    FailureClass.TEMPLATE_RESTS: (132015, 134101),  # paused; still on its way within Meta
     FailureClass.OPTED_OUT: (131050,),
     FailureClass.CAPPED: (131049,),
 }
@@ -58,19 +59,30 @@ _LONGEST_REST = timedelta(hours=24)
 _TOKEN = re.compile(r"EAA\w{8,}|(?<=token )\S{20,}|(?<=token=)[^\s&]+")
 
 
-def classify(*, http_status: int, body: bytes, headers: Mapping[str, str]) -> Failure:
+def classify(
+    *,
+    http_status: int,
+    body: bytes,
+    headers: Mapping[str, str],
+    codeless: FailureClass = FailureClass.FATAL_ACCOUNT,
+) -> Failure:
     """Say what an answer that is not the wished one means for a retry.
 
     Meta's code decides, then ``is_transient`` and the HTTP class; a body that is not JSON (a
-    proxy's page) leaves only the latter. Tokens that Meta quotes in its words are masked.
+    proxy's page) leaves only the latter. ``codeless`` is what a refusal without a code of Meta's
+    means: something else answers in its place, and would refuse the whole queue. Tokens that Meta
+    quotes in its words are masked.
     """
     error = _error_of(body)
     code = integer(error.get("code"))
     known = _class_of(code, subcode=integer(error.get("error_subcode")))
     if http_status == 429 and known in (None, FailureClass.AMBIGUOUS):
         known = FailureClass.SLOW_NUMBER  # refused at the door, whatever the words
+    if known is None:
+        is_transient = error.get("is_transient") is True
+        known = _guess(http_status, transient=is_transient, has_code=code is not None) or codeless
     return Failure(
-        failure_class=known or _guess(http_status, transient=error.get("is_transient") is True),
+        failure_class=known,
         code=code,
         title=_words(error.get("error_user_title"), error.get("message"))
         or f"Meta answered HTTP {http_status}",
@@ -121,13 +133,17 @@ def _class_of(code: int | None, *, subcode: int | None) -> FailureClass | None:
     return CLASSES.get(code)
 
 
-def _guess(http_status: int, *, transient: bool) -> FailureClass:
-    """Class an answer without a known code. A redirect means that the address is not Meta's."""
-    if transient or http_status >= 500 or http_status == 408:
+def _guess(http_status: int, *, transient: bool, has_code: bool) -> FailureClass | None:
+    """Class an answer without a known code; None for a refusal that bears no code at all.
+
+    Whatever is no refusal may be one of a message that was taken. A redirect means that the address
+    is not Meta's; 413 that this body is too large for something on the way.
+    """
+    if transient or http_status < 300 or http_status >= 500 or http_status == 408:
         return FailureClass.AMBIGUOUS
-    if http_status in (401, 403, 407) or 300 <= http_status < 400:
+    if http_status in (401, 403, 407) or http_status < 400:
         return FailureClass.FATAL_ACCOUNT
-    return FailureClass.FATAL_MESSAGE
+    return FailureClass.FATAL_MESSAGE if has_code or http_status == 413 else None
 
 
 def _words(*candidates: object) -> str:
@@ -149,6 +165,6 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
 def _date(value: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year that no calendar has
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -162,7 +162,7 @@ class Lines:
         except (HTTPException, OSError) as error:
             raise GatewayError(transport_failure(error, departed=departed)) from error
         else:
-            self._keep(base, line)
+            self._keep(base, line, answer)
             line = None
             return answer
         finally:
@@ -180,7 +180,9 @@ class Lines:
             line.connection.close()
         return _open(base)
 
-    def _keep(self, base: str, line: _Line) -> None:
+    def _keep(self, base: str, line: _Line, answer: Answer) -> None:
+        if answer.status < 200:  # the real answer follows, and is not the next message's
+            line.connection.close()
         if line.connection.sock is None:  # the answer said that it would close
             return
         line.used_at = time.monotonic()
