@@ -60,6 +60,22 @@ def cards(**more):
 REFUSED = {
     "blank text": (lambda: Text(body=" \n"), "text"),
     "long text": (lambda: Text(body="x" * 4097), "text"),
+    "text with a NUL": (lambda: Text(body="a\0b"), "text"),
+    "half a letter": (lambda: Text(body="a\ud83d"), "text"),
+    "number for a text": (lambda: Text(body=5), "text"),
+    "caption with a NUL": (
+        lambda: MediaMessage(kind=MediaKind.IMAGE, media_id="9", caption="a\0"),
+        "caption",
+    ),
+    "blank id": (lambda: MediaMessage(kind=MediaKind.IMAGE, media_id=" "), "media_id"),
+    "words for an id": (
+        lambda: MediaMessage(kind=MediaKind.IMAGE, media_id="not an id/\n"),
+        "media_id",
+    ),
+    "words for an id above": (
+        lambda: Header(kind=MediaKind.IMAGE, media_id="a/b"),
+        "header.media_id",
+    ),
     "no file": (lambda: MediaMessage(kind=MediaKind.IMAGE), "media_id"),
     "two files": (lambda: MediaMessage(kind=MediaKind.IMAGE, media_id="9", link=LINK), "media_id"),
     "plain http": (lambda: MediaMessage(kind=MediaKind.IMAGE, link="http://shop.ro/a"), "link"),
@@ -87,6 +103,8 @@ REFUSED = {
         "filename",
     ),
     "film as voice": (lambda: MediaMessage(kind=MediaKind.VIDEO, link=LINK, voice=True), "voice"),
+    "north in words": (lambda: Location(latitude="sus", longitude=0), "latitude"),
+    "north of nothing": (lambda: Location(latitude=None, longitude=0), "latitude"),
     "far north": (lambda: Location(latitude=90.1, longitude=0), "latitude"),
     "no number": (lambda: Location(latitude=math.nan, longitude=0), "latitude"),
     "endless east": (lambda: Location(latitude=0, longitude=math.inf), "longitude"),
@@ -95,6 +113,8 @@ REFUSED = {
     "reaction to nothing": (lambda: Reaction(message_id="", emoji="👍"), "message"),
     "word as a reaction": (lambda: Reaction(message_id="w", emoji="mulțumesc"), "emoji"),
     "sign as a reaction": (lambda: Reaction(message_id="w", emoji=":)"), "emoji"),
+    "two reactions": (lambda: Reaction(message_id="w", emoji="👍👍"), "emoji"),
+    "blank reaction": (lambda: Reaction(message_id="w", emoji="\u3000"), "emoji"),
     "row of reactions": (lambda: Reaction(message_id="w", emoji="👍" * 17), "emoji"),
     "no contact": (lambda: ContactCards(contacts=()), "contacts"),
     "many contacts": (lambda: ContactCards(contacts=(CARD,) * 258), "contacts"),
@@ -105,9 +125,16 @@ REFUSED = {
     "empty phone": (lambda: cards(phones=(CardPhone(phone=""),)), "contacts.0.phones.0.phone"),
     "empty email": (lambda: cards(emails=(CardEmail(email=""),)), "contacts.0.emails.0.email"),
     "empty url": (lambda: cards(urls=(CardUrl(url=""),)), "contacts.0.urls.0.url"),
+    "birthday without dashes": (lambda: cards(birthday="20000101"), "contacts.0.birthday"),
+    "birthday that is no day": (lambda: cards(birthday="2000-02-30"), "contacts.0.birthday"),
+    "half a letter in a card": (
+        lambda: cards(addresses=(CardAddress(city="a\ud83d"),)),
+        "contacts.0.addresses.0.city",
+    ),
     "birthday in words": (lambda: cards(birthday="1 mai 1990"), "contacts.0.birthday"),
     "blank question": (lambda: buttons(body=""), "body"),
     "long question": (lambda: buttons(body="x" * 1025), "body"),
+    "blank footer": (lambda: buttons(footer="  "), "footer"),
     "long footer": (lambda: buttons(footer="x" * 61), "footer"),
     "four buttons": (
         lambda: buttons(*(Button(id=str(n), title=str(n)) for n in range(4))),
@@ -119,6 +146,7 @@ REFUSED = {
     "long id": (lambda: buttons(Button(id="x" * 257, title="Da")), "buttons.0.id"),
     "empty header": (lambda: Header(), "header"),
     "header of both": (lambda: Header(text="x", link=LINK), "header"),
+    "blank header": (lambda: Header(text="  "), "header.text"),
     "long header": (lambda: Header(text="x" * 61), "header.text"),
     "text with a kind": (lambda: Header(text="x", kind=MediaKind.IMAGE), "header.kind"),
     "file without a kind": (lambda: Header(media_id="9"), "header.kind"),
@@ -133,8 +161,9 @@ REFUSED = {
     "eleven rows": (lambda: menu(Section(rows=rows(11))), "sections.0.rows"),
     "eleven rows in all": (
         lambda: menu(Section(title="A", rows=rows(6)), Section(title="B", rows=rows(5, start=6))),
-        "sections",
+        "rows",
     ),
+    "blank section of one": (lambda: menu(Section(title=" ", rows=rows(1))), "sections.0.title"),
     "eleven sections": (
         lambda: menu(*(Section(title="A", rows=rows(1, start=n)) for n in range(11))),
         "sections",
@@ -275,3 +304,51 @@ def test_row_without_a_known_kind_is_refused(stored):
 )
 def test_link_is_what_whatsapp_could_preview(text, expected):
     assert contents.has_link(text) is expected
+
+
+@pytest.mark.parametrize(
+    "emoji",
+    [
+        "ℹ️",
+        "ℹ",
+        "©️",
+        "Ⓜ️",
+        "1️⃣",
+        "🇷🇴",
+        "👍🏽",
+        "👩🏽‍❤️‍💋‍👨🏿",
+        "🏴\U000e0067\U000e0062\U000e007f",
+        "🫩",
+    ],
+)
+def test_one_emoji_is_a_reaction_however_many_signs_it_is_made_of(emoji):
+    assert Reaction(message_id="w", emoji=emoji).emoji == emoji
+
+
+def test_place_may_be_given_as_text_and_is_kept_as_numbers():
+    place = Location(latitude="44.5", longitude=26)
+
+    assert place == Location(latitude=44.5, longitude=26.0)
+    assert contents.to_json(place)["latitude"] == 44.5
+
+
+IMAGE_BY_LINK = {"type": "header", "parameters": [{"type": "image", "image": {"link": LINK}}]}
+IMAGE_BY_ID = {"type": "header", "parameters": [{"type": "image", "image": {"id": "9"}}]}
+WORDS = {"type": "body", "parameters": [{"type": "text", "text": "link"}]}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (MediaMessage(kind=MediaKind.IMAGE, link=LINK), True),
+        (MediaMessage(kind=MediaKind.IMAGE, media_id="9"), False),
+        (buttons(header=Header(kind=MediaKind.IMAGE, link=LINK)), True),
+        (buttons(header=Header(text=LINK)), False),
+        (TemplateCall(name="t", language="ro", components=(WORDS, IMAGE_BY_LINK)), True),
+        (TemplateCall(name="t", language="ro", components=(IMAGE_BY_ID,)), False),
+        (Text(body=LINK), False),
+        (LinkButton(body="x", title="Da", url=LINK), False),
+    ],
+)
+def test_file_that_meta_fetches_is_known(content, expected):
+    assert contents.is_fetched(contents.to_json(content)) is expected

@@ -46,7 +46,7 @@ def test_file_beyond_its_limit_is_too_large(kind, mime_type, size, head, limit):
     with pytest.raises(MediaTooLargeError) as caught:
         check_file(kind=kind, mime_type=mime_type, size=size, head=head)
 
-    assert caught.value.details == {"size": size, "limit": limit}
+    assert caught.value.details == {"field": "file", "size": size, "limit": limit}
 
 
 @pytest.mark.parametrize(

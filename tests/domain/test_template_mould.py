@@ -108,3 +108,12 @@ def test_parameters_that_do_not_fit_are_refused(parameters, field, reason):
         mould(NAMED).fill(parameters)
 
     assert (refusal.value.details["field"], refusal.value.details["reason"]) == (field, reason)
+
+
+def test_header_that_its_parameter_makes_too_long_is_refused():
+    given = {"header.1": "x" * 60, "1": "Ana", "2": "3", "button.1": "AWB"}
+
+    with pytest.raises(TemplateValidationError) as refusal:
+        mould(POSITIONAL, "POSITIONAL").fill(given)
+
+    assert refusal.value.details == {"field": "header", "reason": "too_long"}

@@ -388,3 +388,69 @@ def test_text_is_read_to_its_end_before_it_is_called_one(outside, data, taken):
         return
     with pytest.raises(ValidationError):
         check()
+
+
+def film(brand: bytes, *tracks: bytes, at_the_end: bool = False) -> bytes:
+    """An ISO container: its brand, what is shown, and the table of its tracks."""
+
+    def box(kind: bytes, data: bytes) -> bytes:
+        return (8 + len(data)).to_bytes(4) + kind + data
+
+    table = b"".join(box(b"hdlr", b"\0" * 8 + track + b"\0" * 12) for track in tracks)
+    rest = [box(b"moov", table), box(b"mdat", b"\0" * 20_000)]
+    return box(b"ftyp", brand + b"\0\0\2\0" + brand) + b"".join(
+        reversed(rest) if at_the_end else rest
+    )
+
+
+def png(bits: int, colours: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + b"\0\0\0\1" * 2 + bytes([bits, colours]) + bytes(40)
+
+
+def jpeg(bits: int, colours: int) -> bytes:
+    """With a large preview before what tells the colours."""
+    preview = b"\xff\xe1" + (20_000).to_bytes(2) + bytes(19_998)
+    tables = b"\xff\xc4\0\4\0\0"
+    return b"\xff\xd8" + preview + tables + b"\xff\xc0\0\x11" + bytes([bits, 0, 1, 0, 1, colours])
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "mime_type"),
+    [
+        *((MediaKind.VIDEO, film(b"3gp%d" % n, b"vide"), "video/3gpp") for n in (4, 5, 6)),
+        *((MediaKind.VIDEO, film(b, b"vide"), "video/mp4") for b in (b"isom", b"mp42", b"avc1")),
+        (MediaKind.AUDIO, film(b"M4A ", b"soun"), "audio/mp4"),
+        (MediaKind.AUDIO, film(b"isom", b"soun"), "audio/mp4"),
+        (MediaKind.AUDIO, film(b"mp42", b"soun", at_the_end=True), "audio/mp4"),
+        (MediaKind.IMAGE, png(8, 2), "image/png"),
+        (MediaKind.IMAGE, png(8, 6), "image/png"),
+        (MediaKind.IMAGE, jpeg(8, 3), "image/jpeg"),
+    ],
+)
+def test_file_is_known_by_its_own_headers(kind, data, mime_type):
+    file = ContentFile(data, name="a")
+
+    assert uploads.check_upload(kind=kind, file=file).mime_type == mime_type
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (MediaKind.VIDEO, film(b"qt  ", b"vide")),
+        (MediaKind.VIDEO, film(b"3g2a", b"vide")),
+        (MediaKind.VIDEO, film(b"M4A ", b"soun")),
+        (MediaKind.AUDIO, film(b"3gp4", b"soun")),
+        (MediaKind.AUDIO, film(b"isom", b"soun", b"vide")),
+        (MediaKind.AUDIO, film(b"mp42", b"vide", at_the_end=True)),
+        (MediaKind.IMAGE, png(16, 2)),
+        (MediaKind.IMAGE, png(1, 3)),
+        (MediaKind.IMAGE, png(8, 0)),
+        (MediaKind.IMAGE, jpeg(8, 4)),
+        (MediaKind.IMAGE, jpeg(12, 3)),
+    ],
+)
+def test_file_whose_headers_meta_would_refuse_is_refused(kind, data):
+    with pytest.raises(ValidationError) as caught:
+        uploads.check_upload(kind=kind, file=ContentFile(data, name="a"))
+
+    assert caught.value.details["field"] == "file"

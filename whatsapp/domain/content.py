@@ -68,10 +68,20 @@ __all__ = [
     "Text",
     "from_json",
     "has_link",
+    "is_fetched",
     "read_card",
     "to_json",
 ]
 
+_INFORMATION = "\u2139"  # the one letter that is an emoji
+# One as Unicode joins it: a flag's two letters; a key's cap; signs with their tone of skin, their
+# tags and the mark that asks for colours, joined to others
+_FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
+_CAP = "[0-9#*]\ufe0f?\u20e3"
+_TONES, _TAGS = "\U0001f3fb-\U0001f3ff", "\U000e0020-\U000e007f"
+_SIGN = rf"[^\x00-\x7f\s\u200d\ufe0e\ufe0f\u20e3\U0001f1e6-\U0001f1ff{_TONES}{_TAGS}]"
+_FULL_SIGN = f"{_SIGN}[\ufe0e\ufe0f]?[{_TONES}]?[{_TAGS}]*"
+_EMOJI = re.compile(f"{_FLAG}|{_CAP}|{_FULL_SIGN}(?:\u200d{_FULL_SIGN})*")
 _LINK = re.compile(r"https?://\w", re.IGNORECASE)
 
 
@@ -128,14 +138,14 @@ class Reaction:
 
 
 def _may_be_emoji(text: str) -> bool:
-    """Whether it is no word: which signs are emoji changes every year, letters never are."""
-    wordy = any(sign.isalpha() or sign.isspace() for sign in text)
-    return not (wordy or text.isascii() or len(text) > limits.EMOJI)
+    """Whether it is one sign and no word: which are emoji changes every year, letters never are."""
+    wordy = any(sign.isalpha() and sign != _INFORMATION for sign in text)
+    return not wordy and len(text) <= limits.EMOJI and _EMOJI.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Location:
-    """A place; degrees."""
+    """A place; degrees, which may also be given as the text of a number."""
 
     latitude: float
     longitude: float
@@ -143,16 +153,24 @@ class Location:
     address: str = ""
 
     def __post_init__(self) -> None:
-        if not -90 <= self.latitude <= 90:  # not-a-number fails both comparisons
-            raise limits.fault("Latitude is a number from -90 to 90.", field="latitude")
-        if not -180 <= self.longitude <= 180:
-            raise limits.fault("Longitude is a number from -180 to 180.", field="longitude")
+        for name, most in (("latitude", 90), ("longitude", 180)):
+            object.__setattr__(self, name, _degrees(getattr(self, name), name=name, most=most))
         limits.within(self.name, name="name", limit=limits.BODY)
         limits.within(self.address, name="address", limit=limits.BODY)
 
     @property
     def text(self) -> str:
         return self.name or self.address or f"{self.latitude:.5f}, {self.longitude:.5f}"
+
+
+def _degrees(given: object, *, name: str, most: int) -> float:
+    try:
+        degrees = float(given) if isinstance(given, int | float | str) else float("nan")
+    except (ValueError, OverflowError):
+        degrees = float("nan")
+    if not -most <= degrees <= most:  # not-a-number fails both comparisons
+        raise limits.fault(f"{name.capitalize()} is a number from -{most} to {most}.", field=name)
+    return degrees
 
 
 Content = Text | TemplateCall | MediaMessage | Interactive | Reaction | Location | ContactCards
@@ -191,6 +209,15 @@ def from_json(stored: Mapping[str, Any]) -> Content:
     if kind is MediaMessage:
         values["kind"] = MediaKind(values.pop("media_kind"))
     return kind(**{name: _reader(name)(value) for name, value in values.items()})
+
+
+def is_fetched(stored: Mapping[str, Any]) -> bool:
+    """Tell whether Meta fetches a file of this content, as the row keeps it, from an address."""
+    header = stored.get("header") or {}
+    parameters = (each for part in stored.get("components") or () for each in part["parameters"])
+    files = (each.get(each.get("type")) for each in parameters)
+    given = (stored, header, *(file for file in files if isinstance(file, Mapping)))
+    return any(each.get("link") for each in given)
 
 
 def _reader(name: str) -> Callable[[Any], Any]:

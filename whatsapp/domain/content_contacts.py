@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from whatsapp.domain import content_limits as limits
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +96,7 @@ class ContactCards:
 
 
 def _check_card(card: ContactCard, *, name: str) -> None:
+    _check_texts(asdict(card), name=name)
     given = card.name.formatted_name
     limits.require(given, name=f"{name}.name.formatted_name", limit=limits.TEXT)
     for place, phone in enumerate(card.phones):
@@ -105,9 +109,22 @@ def _check_card(card: ContactCard, *, name: str) -> None:
         _check_date(card.birthday, name=f"{name}.birthday")
 
 
+def _check_texts(values: Any, *, name: str) -> None:
+    """Refuse a card of which any text cannot be kept."""
+    match values:
+        case dict():
+            for key, value in values.items():
+                _check_texts(value, name=f"{name}.{key}")
+        case list() | tuple():
+            for place, value in enumerate(values):
+                _check_texts(value, name=f"{name}.{place}")
+        case str():
+            limits.storable(values, name=name)
+
+
 def _check_date(text: str, *, name: str) -> None:
     try:
-        date.fromisoformat(text)
+        date.fromisoformat(text if _DATE.fullmatch(text) else "")
     except ValueError:
         raise limits.fault(f"{name} is written as YYYY-MM-DD.", field=name) from None
 

@@ -23,7 +23,8 @@ class Header:
     def __post_init__(self) -> None:
         if [bool(self.text), bool(self.media_id), bool(self.link)].count(True) != 1:
             raise limits.fault("Give a text, a media id or a link, and only one.", field="header")
-        limits.within(self.text, name="header.text", limit=limits.HEADER)
+        limits.optional(self.text, name="header.text", limit=limits.HEADER)
+        limits.media_id(self.media_id, name="header.media_id")
         if self.text and self.kind is not None:
             raise limits.fault("A header of text has no kind.", field="header.kind")
         if not self.text and self.kind not in _HEADER_KINDS:
@@ -35,7 +36,7 @@ class Header:
 
 def _check_frame(*, body: str, footer: str) -> None:
     limits.require(body, name="body", limit=limits.BODY)
-    limits.within(footer, name="footer", limit=limits.FOOTER)
+    limits.optional(footer, name="footer", limit=limits.FOOTER)
 
 
 def _words(header: Header | None, *parts: str) -> str:
@@ -111,13 +112,13 @@ class ListMenu:
         for place, section in enumerate(self.sections):
             self._check_section(section, name=f"sections.{place}")
         rows = [row for section in self.sections for row in section.rows]
-        limits.counted(rows, name="sections", limit=limits.ROWS)
+        limits.counted(rows, name="rows", limit=limits.ROWS)
         limits.distinct([row.id for row in rows], name="sections", what="row ids")
 
     def _check_section(self, section: Section, *, name: str) -> None:
         if len(self.sections) > 1:
             limits.require(section.title, name=f"{name}.title", limit=limits.SECTION_TITLE)
-        limits.within(section.title, name=f"{name}.title", limit=limits.SECTION_TITLE)
+        limits.optional(section.title, name=f"{name}.title", limit=limits.SECTION_TITLE)
         limits.counted(section.rows, name=f"{name}.rows", limit=limits.ROWS)
         for position, row in enumerate(section.rows):
             at = f"{name}.rows.{position}"

@@ -6,6 +6,7 @@ checked with these where it is made, and the doors describe their fields by the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -29,6 +30,9 @@ ROW_ID = 200
 ROW_TITLE = 24
 ROW_DESCRIPTION = 72
 URL = 2000
+MEDIA_ID = 128  # ours: what a row keeps
+
+_MEDIA_ID = re.compile(r"[\w.:-]+", re.ASCII)  # ours: Meta's are digits, so far
 
 
 def fault(message: str, *, field: str, **details: object) -> ValidationError:
@@ -38,17 +42,52 @@ def fault(message: str, *, field: str, **details: object) -> ValidationError:
 
 def require(text: str, *, name: str, limit: int) -> None:
     """Refuse a blank text, and one that is too long."""
+    within(text, name=name, limit=limit)
     if not text.strip():
         raise fault(f"{name} must not be empty.", field=name)
-    within(text, name=name, limit=limit)
+
+
+def optional(text: str, *, name: str, limit: int) -> None:
+    """Take no text at all, but none that is blank or too long."""
+    if text != "":
+        require(text, name=name, limit=limit)
 
 
 def within(text: str, *, name: str, limit: int) -> None:
-    """Refuse a text that is too long."""
+    """Refuse a text that is too long, or cannot be kept."""
+    storable(text, name=name)
     if len(text) > limit:
         raise fault(
             f"{name} has {len(text)} characters; Meta takes {limit}.", field=name, limit=limit
         )
+
+
+def storable(text: str, *, name: str) -> None:
+    """Refuse what is no text, and what no message can hold: NUL, half of a surrogate pair."""
+    if not isinstance(text, str):
+        raise fault(f"{name} must be a text.", field=name)
+    if not is_storable(text):
+        raise fault(f"{name} holds a character that no message can.", field=name)
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether neither PostgreSQL nor UTF-8 refuses it."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
+def is_media_id(text: str) -> bool:
+    """Tell whether it can be an id that Meta gave to a file."""
+    return _MEDIA_ID.fullmatch(text) is not None
+
+
+def media_id(text: str, *, name: str) -> None:
+    """Refuse what can be no id of Meta's."""
+    within(text, name=name, limit=MEDIA_ID)
+    if text and not is_media_id(text):
+        raise fault(f"{name} is no id of a file at Meta.", field=name)
 
 
 def counted(items: Sequence[object], *, name: str, limit: int) -> None:

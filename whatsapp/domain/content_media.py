@@ -40,6 +40,7 @@ class MediaMessage:
     def __post_init__(self) -> None:
         if [bool(self.media_id), bool(self.link), bool(self.upload)].count(True) != 1:
             raise limits.fault("Give a media id, a link or a file, and only one.", field="media_id")
+        limits.media_id(self.media_id, name="media_id")
         if self.link:
             limits.https(self.link, name="link")
         if self.caption and self.kind in _WORDLESS:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from whatsapp.domain.content import MediaKind
+from whatsapp.domain.file_headers import Peek, is_plain_picture
 from whatsapp.errors import MediaTooLargeError, ValidationError
 
 KB = 1024
@@ -79,6 +80,15 @@ def check_file(*, kind: MediaKind, mime_type: str, size: int, head: bytes) -> No
         _check_limit(kind=kind, size=size, limit=_STILL_STICKER)
 
 
+def check_picture(peek: Peek) -> None:
+    """Refuse a picture that is not in 8-bit RGB or RGBA: Meta takes it, and then fails (131053)."""
+    if not is_plain_picture(peek):
+        raise ValidationError(
+            "WhatsApp takes pictures in 8-bit RGB or RGBA only; save it as one.",
+            details={"field": "file"},
+        )
+
+
 def is_voice(head: bytes) -> bool:
     """Tell whether a file can be a voice message: OGG, in its first page OPUS with one channel."""
     mark = head.find(b"OpusHead", 0, 512)
@@ -94,5 +104,5 @@ def _check_limit(*, kind: MediaKind, size: int, limit: int) -> None:
     if size > limit:
         raise MediaTooLargeError(
             f"The {kind.value} has {size} bytes; WhatsApp takes {limit}.",
-            details={"size": size, "limit": limit},
+            details={"field": "file", "size": size, "limit": limit},
         )

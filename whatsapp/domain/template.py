@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from whatsapp.domain import content_limits as limits
 from whatsapp.domain.template_call import call_components
 from whatsapp.domain.template_linter import BODY_LIMIT, Problem, validate
 from whatsapp.domain.template_parts import (
@@ -27,7 +28,14 @@ from whatsapp.domain.template_parts import (
     part_text,
     variables,
 )
-from whatsapp.domain.template_values import check_value, clean_parameter, fault, optional_keys
+from whatsapp.domain.template_values import (
+    check_value,
+    clean_parameter,
+    fault,
+    optional_keys,
+    require_one_code,
+    require_sayable,
+)
 from whatsapp.errors import TemplateValidationError
 
 __all__ = [
@@ -44,6 +52,8 @@ __all__ = [
     "check_parameters",
     "clean_parameter",
     "gravity",
+    "is_lost",
+    "is_resting",
     "may_send",
     "parse_status",
     "render",
@@ -63,10 +73,13 @@ class TemplateStatus(StrEnum):
     DISABLED = "DISABLED"
     ARCHIVED = "ARCHIVED"
     DELETED = "DELETED"
+    MISSING = "MISSING"  # ours: Meta refused a message because it knows no such template
 
 
 # Webhook events that name a change, after which the template may be sent
 _APPROVING_EVENTS = frozenset({"REINSTATED", "UNARCHIVED", "FLAGGED"})
+
+_LOST = frozenset({"REJECTED", "DISABLED", "DELETED", "PENDING_DELETION", "MISSING"})
 
 # Meta takes edits of these only; a draft is new to it
 _SUBMITTABLE = frozenset({"DRAFT", "APPROVED", "REJECTED", "PAUSED"})
@@ -125,6 +138,19 @@ def gravity(status: str) -> tuple[int, str]:
     return (1, word) if may_send(word) else (2, word)
 
 
+def is_lost(status: str) -> bool:
+    """Tell whether Meta has given the template up, so that what waits for it waits in vain."""
+    return status in _LOST
+
+
+def is_resting(status: str) -> bool:
+    """Tell whether Meta may come to send it later: it is paused, archived, in review, …
+
+    Of a draft Meta still sends the text it knows.
+    """
+    return not (may_send(status) or is_lost(status) or status == TemplateStatus.DRAFT)
+
+
 def after_submit(status: str) -> str:
     """Say the status after it was sent for review; TemplateValidationError if Meta takes none."""
     if status in _SUBMITTABLE:
@@ -178,12 +204,13 @@ def check_parameters(
     """Return the parameters cleaned: those the template needs, and the optional ones given.
 
     TemplateValidationError names the field in ``details["field"]`` and the fault in ``reason``:
-    missing, extra, blank, those of ``check_value``, or too_long (the text after substitution;
-    Meta's 132005).
+    missing, extra, blank, those of ``check_value``, unsupported (a template that we cannot say),
+    not_the_code, or too_long (the text after substitution; Meta's 132005).
     """
     needed = required_params(components, parameter_format).keys
     cleaned = clean_parameters(components=components, needed=needed, parameters=parameters)
-    require_body_fits(render(components, cleaned).body)
+    filled = render(components, cleaned)
+    require_fits(header=text_header(components, filled), body=filled.body)
     return cleaned
 
 
@@ -191,6 +218,7 @@ def clean_parameters(
     *, components: Sequence[Component], needed: Sequence[str], parameters: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the needed parameters and the optional ones given, cleaned and each checked."""
+    require_sayable(components)
     extras = optional_keys(components)
     for key in parameters:
         if key not in needed and key not in extras:
@@ -199,13 +227,23 @@ def clean_parameters(
     cleaned = {key: _clean(key, parameters) for key in taken}
     for key, value in cleaned.items():
         check_value(key, value, components=components)
+    require_one_code(components, cleaned)
     return cleaned
 
 
-def require_body_fits(body: str) -> None:
-    """Refuse a body that its parameters make too long (Meta's 132005)."""
+def require_fits(*, header: str, body: str) -> None:
+    """Refuse a header of text or a body that its parameters make too long (Meta's 132005)."""
+    if len(header) > limits.HEADER:
+        raise fault(
+            "header", "too_long", f"With its parameters the header exceeds {limits.HEADER}."
+        )
     if len(body) > BODY_LIMIT:
         raise fault("body", "too_long", f"With its parameters the body exceeds {BODY_LIMIT}.")
+
+
+def text_header(components: Sequence[Component], filled: Rendered) -> str:
+    """Return the header if it is a text, which has a limit."""
+    return filled.header if header_format(components) == "TEXT" else ""
 
 
 def _clean(key: str, parameters: Mapping[str, str]) -> str:

@@ -51,14 +51,14 @@ class Mould:
         values = rules.clean_parameters(
             components=self._components, needed=self._needed, parameters=parameters
         )
-        body, text, content = self._shapes(tuple(values), values.get(self._file, ""))
+        header, body, text, content = self._shapes(tuple(values), values.get(self._file, ""))
         plain = list(values.values())
-        rules.require_body_fits(_join(body, plain))
+        rules.require_fits(header=_join(header, plain), body=_join(body, plain))
         quoted = [json.dumps(value)[1:-1] for value in plain]
         return Cast(text=_join(text, plain), content=_join(content, quoted))
 
-    def _cut(self, keys: tuple[str, ...], file: str) -> tuple[Pieces, Pieces, Pieces]:
-        """Cut body, text and content at the parameters, which stand as indexes among the keys."""
+    def _cut(self, keys: tuple[str, ...], file: str) -> tuple[Pieces, ...]:
+        """Cut header, body, text and content at the parameters, each an index among the keys."""
         marked = {key: _MARKER.format(index) for index, key in enumerate(keys)}
         if self._file:
             marked[self._file] = file
@@ -73,6 +73,7 @@ class Mould:
         )
         content = json.dumps(contents.to_json(call))
         return (
+            _pieces(_IN_TEXT, rules.text_header(self._components, rendered)),
             _pieces(_IN_TEXT, rendered.body),
             _pieces(_IN_TEXT, rendered.text),
             _pieces(_IN_JSON, content),

@@ -69,6 +69,12 @@ def button_takes_value(button: Component) -> bool:
     return button_type(button) in CODE_BUTTONS or bool(variables(str(button.get("url") or "")))
 
 
+def is_code_button(button: Component) -> bool:
+    """Tell whether the button carries a one-time code; Meta lists such a one as an address."""
+    address = str(button.get("url") or "")
+    return button_type(button) == "OTP" or address.startswith("https://www.whatsapp.com/otp/")
+
+
 def variables(text: str, *, positional: bool = False) -> tuple[str, ...]:
     """List the names between double braces, each once: as they appear, or by their number."""
     names = tuple(dict.fromkeys(VARIABLE.findall(text)))

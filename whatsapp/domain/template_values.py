@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from whatsapp.domain import content_limits as limits
 from whatsapp.domain.template_parts import (
@@ -10,7 +10,11 @@ from whatsapp.domain.template_parts import (
     Component,
     button_type,
     buttons_of,
+    find_part,
     header_format,
+    is_code_button,
+    part_text,
+    variables,
 )
 from whatsapp.errors import TemplateValidationError
 
@@ -20,6 +24,8 @@ COUPON = 20
 PAYLOAD = 128  # of a quick reply; some clients send 256
 
 _DEGREES = {"header.latitude": 90, "header.longitude": 180}
+_UNSAYABLE_PARTS = {"CAROUSEL": "a carousel", "LIMITED_TIME_OFFER": "an offer limited in time"}
+_UNSAYABLE = {"FLOW": "a button for a flow", "MPM": "a button for products"}
 _BUTTON_LIMITS = {"OTP": CODE, "COPY_CODE": COUPON, "QUICK_REPLY": PAYLOAD}
 
 
@@ -57,12 +63,37 @@ def optional_keys(components: Sequence[Component]) -> tuple[str, ...]:
     return (*name, *replies)
 
 
+def require_sayable(components: Sequence[Component]) -> None:
+    """Refuse a template that needs values at each sending which we have no words for."""
+    parts = [part for part in _UNSAYABLE_PARTS if find_part(components, part)]
+    buttons = [kind for kind in map(button_type, buttons_of(components)) if kind in _UNSAYABLE]
+    for kind in (*parts, *buttons):
+        raise fault("template", "unsupported", f"Templates with {_words(kind)} cannot be sent yet.")
+
+
+def _words(kind: str) -> str:
+    return {**_UNSAYABLE_PARTS, **_UNSAYABLE}[kind]
+
+
+def require_one_code(components: Sequence[Component], values: Mapping[str, str]) -> None:
+    """Refuse a one-time code that is not the same, and not as short, in the text and the button."""
+    for index, button in enumerate(buttons_of(components)):
+        if not is_code_button(button):
+            continue
+        for name in variables(part_text(components, "BODY")):
+            _check_length(name, values[name], limit=CODE)
+            if values[name] != values.get(f"button.{index}", values[name]):
+                raise fault(
+                    f"button.{index}", "not_the_code", "The button needs the code of the text."
+                )
+
+
 def check_value(key: str, value: str, *, components: Sequence[Component]) -> None:
     """Refuse a cleaned value that cannot stand there; reason ``not_a_file``, ``not_a_place``, …
 
     … ``not_text`` or ``too_long``. What a text needs is checked with the whole text.
     """
-    if "\0" in value or not _is_unicode(value):
+    if not limits.is_storable(value):
         raise fault(key, "not_text", f"{key} holds a character that no message can.")
     place, _, name = key.partition(".")
     if key in _DEGREES:
@@ -76,15 +107,6 @@ def check_value(key: str, value: str, *, components: Sequence[Component]) -> Non
         _check_length(key, value, limit=_BUTTON_LIMITS.get(kind, URL_END))
 
 
-def _is_unicode(value: str) -> bool:
-    """Tell whether it holds no half of a surrogate pair, which the database refuses."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _check_degrees(key: str, value: str) -> None:
     try:
         fits = abs(float(value)) <= _DEGREES[key]  # not-a-number is not
@@ -96,7 +118,7 @@ def _check_degrees(key: str, value: str) -> None:
 
 def _check_file(key: str, value: str) -> None:
     """A media id of Meta's, or an address that Meta can fetch."""
-    if "/" in value and not limits.is_web_address(value):
+    if not (limits.is_media_id(value) or limits.is_web_address(value)):
         raise fault(key, "not_a_file", f"{key} takes a media id or a whole https address.")
     _check_length(key, value, limit=limits.URL)
 

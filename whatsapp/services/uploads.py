@@ -13,6 +13,7 @@ import mimetypes
 import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -26,8 +27,9 @@ from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import content_limits as limits
 from whatsapp.domain.content import MediaKind
+from whatsapp.domain.file_headers import container_type
 from whatsapp.domain.lifecycle import MessageStatus
-from whatsapp.domain.media_rules import check_file, check_size, is_voice
+from whatsapp.domain.media_rules import check_file, check_picture, check_size, is_voice
 from whatsapp.domain.retry import Action, Decision, Failure, FailureClass, decide
 from whatsapp.models import Media, Message, OutboxItem
 from whatsapp.models.media import MediaState
@@ -48,8 +50,6 @@ CLAIM = timedelta(minutes=5)  # nobody else tries while one upload runs
 ACCOUNT_REST = timedelta(minutes=5)  # between tries while a person has to mend the account
 _HEAD = 8192  # bytes that tell a file's type
 _TEXT = "text/plain"
-# what the library says of what Meta names otherwise
-_SAME = {"video/3gpp": "video/3gpp", "audio/x-m4a": "audio/mp4", "audio/m4a": "audio/mp4"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,13 +74,23 @@ def check_upload(*, kind: MediaKind, file: AnyFile, voice: bool = False) -> Chec
     file.seek(0)
     head = bytes(file.read(_HEAD))
     sha256, is_text = _read(file)
-    guessed = filetype.guess_mime(head) or (_TEXT if kind is MediaKind.DOCUMENT and is_text else "")
-    mime_type = _SAME.get(guessed, guessed)
+    peek = partial(_peek, file)
+    container = container_type(peek, is_sound=kind is MediaKind.AUDIO)
+    mime_type = container or filetype.guess_mime(head) or ""
+    if not mime_type and is_text and kind is MediaKind.DOCUMENT:
+        mime_type = _TEXT
     check_file(kind=kind, mime_type=mime_type, size=size, head=head)
+    if kind is MediaKind.IMAGE:
+        check_picture(peek)
     if voice and not is_voice(head):
         raise limits.fault("A voice message is OGG with OPUS sound in mono.", field="voice")
     name = PurePath(file.name or "").name[-limits.FILENAME :]
     return Checked(file=file, name=name, mime_type=mime_type, size=size, sha256=sha256)
+
+
+def _peek(file: AnyFile, start: int, length: int) -> bytes:
+    file.seek(start)
+    return bytes(file.read(length))
 
 
 def _read(file: AnyFile) -> tuple[str, bool]:
