@@ -449,6 +449,14 @@ def test_same_key_for_other_recipients_is_a_conflict(other):
     assert IdempotencyKey.objects.count() == 1
 
 
+def test_same_key_for_the_same_numbers_in_another_spelling_sends_once():
+    first = send(to("+40712000001"), idempotency_key="k-1")
+    again = send(to("0712 000 001"), idempotency_key="k-1")
+
+    assert list(again.message_ids) == list(first.message_ids)
+    assert Message.objects.count() == 1
+
+
 def test_single_send_and_bulk_do_not_share_a_key():
     conversation = MessageFactory().conversation
     messages.send_text(text="Da.", conversation_id=conversation.pk, idempotency_key="k-1")

@@ -172,6 +172,36 @@ def test_time_in_another_zone_is_the_same_time(conversation):
     assert send(conversation, send_at=moment.astimezone(UTC)) == first
 
 
+def test_number_in_another_spelling_is_the_same_number(conversation):
+    spellings = (conversation.contact.phone, "0" + conversation.contact.phone[3:])
+
+    first, again = (
+        messages.send_text(text="Da", phone_number=phone, idempotency_key="k-1")
+        for phone in spellings
+    )
+
+    assert again == first
+
+
+def test_place_in_another_spelling_is_the_same_place(conversation):
+    places = ({"latitude": 45, "longitude": 25}, {"latitude": 45.0, "longitude": "25.0"})
+
+    first, again = (
+        messages.send_location(**place, conversation_id=conversation.pk, idempotency_key="k-1")
+        for place in places
+    )
+
+    assert again == first
+
+
+def test_another_place_is_a_conflict(conversation):
+    asked = {"conversation_id": conversation.pk, "idempotency_key": "k-1", "longitude": 25}
+    messages.send_location(latitude=45, **asked)
+
+    with pytest.raises(IdempotencyConflictError):
+        messages.send_location(latitude=45.001, **asked)
+
+
 def test_keys_of_two_users_and_of_the_erp_are_apart(conversation):
     users = [None, UserFactory().pk, UserFactory().pk]
 

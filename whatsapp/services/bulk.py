@@ -6,7 +6,7 @@ import hashlib
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -117,7 +117,9 @@ class _Fingerprint:
 
     def through(self, recipients: Iterable[Recipient]) -> Iterator[Recipient]:
         for recipient in recipients:
-            self._digest.update(idempotency.canonical(recipient))
+            phone = idempotency.meant_phone(given=recipient.phone_number)
+            meant = replace(recipient, phone_number=phone)
+            self._digest.update(idempotency.canonical(meant))
             yield recipient
 
     def hexdigest(self) -> str:

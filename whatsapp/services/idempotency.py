@@ -14,7 +14,9 @@ from typing import Any, TypeVar, cast
 from django.core.files.base import File
 from django.db import connection, transaction
 
-from whatsapp.errors import IdempotencyConflictError, ValidationError
+from whatsapp.conf import whatsapp_settings
+from whatsapp.domain import phone as phones
+from whatsapp.errors import IdempotencyConflictError, InvalidPhoneError, ValidationError
 from whatsapp.models import IdempotencyKey, Message
 from whatsapp.models.idempotency_key import KEY_LIMIT
 
@@ -110,11 +112,42 @@ def settle(*, claim: Claim, fingerprint: str, result: Mapping[str, Any]) -> None
 def fingerprint(*, name: str, asked: Mapping[str, Any]) -> str:
     """Return the sha256, in hex, of all that says what is sent and to whom.
 
-    Over canonical JSON, files by the sha256 of their bytes; what is None counts as not given.
+    Over canonical JSON, files by the sha256 of their bytes; what is None counts as not given. A
+    phone counts as the number it is, and a place as its degrees, however they are written.
     """
     who = ("idempotency_key", "user_id")
-    given = {key: value for key, value in asked.items() if value is not None and key not in who}
+    given = {
+        key: _MEANT.get(key, _as_given)(value)
+        for key, value in asked.items()
+        if value is not None and key not in who
+    }
     return hashlib.sha256(canonical([name, given])).hexdigest()
+
+
+def meant_phone(*, given: str) -> str:
+    """Return a phone in E.164; as it is if it is none, which the send refuses."""
+    try:
+        return phones.normalize(given, region=whatsapp_settings().phone_region)
+    except InvalidPhoneError:
+        return given
+
+
+def _meant_degrees(given: object) -> object:
+    try:
+        return float(given) if isinstance(given, int | float | str) else given
+    except (ValueError, OverflowError):
+        return given
+
+
+def _as_given(given: object) -> object:
+    return given
+
+
+_MEANT: Mapping[str, Callable[[Any], object]] = {
+    "phone_number": lambda given: meant_phone(given=given),
+    "latitude": _meant_degrees,
+    "longitude": _meant_degrees,
+}
 
 
 def canonical(value: object) -> bytes:
