@@ -19,7 +19,15 @@ from tests.factories import (
     TemplateFactory,
 )
 from whatsapp.domain.pace import PAIR_BURST
-from whatsapp.models import Contact, Conversation, Message, OrderNotice, OutboxItem
+from whatsapp.models import (
+    Contact,
+    Conversation,
+    Message,
+    OrderNotice,
+    OutboxItem,
+    SenderState,
+    Template,
+)
 from whatsapp.ports import OrderRecord
 from whatsapp.services import orders, outbox, sender_lease
 from whatsapp.services.outbox import Claimed
@@ -146,6 +154,83 @@ def test_offer_to_someone_who_opted_out_meanwhile_does_not_leave(outside, catego
 
     assert sift(claimed()) == ([item.message_id] if leaves else [])
     assert (Message.objects.get().delivery_status == "FAILED") is not leaves
+
+
+@pytest.mark.parametrize("status", ["PAUSED", "PENDING", "ARCHIVED", "SOMETHING_NEW"])
+def test_message_whose_template_rests_waits_and_says_why(outside, status):
+    template = TemplateFactory(status=status)
+    item = OutboxItemFactory(message__message_type="TEMPLATE", message__template=template)
+
+    assert sift(claimed()) == []
+
+    item.refresh_from_db()
+    assert (item.state, item.message.delivery_status) == ("PENDING", "PENDING")
+    rest = item.next_attempt_at - timezone.now()
+    assert timedelta(minutes=9, seconds=50) < rest <= timedelta(minutes=10)
+    assert status in item.reason
+
+
+def test_message_whose_template_is_back_leaves(outside):
+    template = TemplateFactory(status="PAUSED")
+    item = OutboxItemFactory(message__message_type="TEMPLATE", message__template=template)
+    sift(claimed())
+
+    Template.objects.update(status="APPROVED")
+    OutboxItem.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    SenderState.objects.update(holder="", lease_until=None)
+
+    assert sift(claimed()) == [item.message_id]
+
+
+def test_other_message_to_the_same_person_does_not_wait_for_the_template(outside):
+    template = TemplateFactory(status="PAUSED")
+    item = OutboxItemFactory(message__message_type="TEMPLATE", message__template=template)
+    lease = sender_lease.elect(number_id=BusinessNumberFactory().pk)
+    Sieve().sift(outbox.claim(lease=lease, limit=10), now=timezone.now())
+    other = OutboxItemFactory(message__conversation=item.message.conversation)
+
+    assert sift(outbox.claim(lease=lease, limit=10)) == [other.message_id]
+
+
+def test_message_that_waited_for_its_template_too_long_fails(outside):
+    template = TemplateFactory(status="PAUSED")
+    item = OutboxItemFactory(
+        message__message_type="TEMPLATE",
+        message__template=template,
+        message__expires_at=timezone.now() - timedelta(seconds=1),
+    )
+
+    assert sift(claimed()) == []
+
+    item.refresh_from_db()
+    assert (item.state, item.message.error_text) == ("FAILED", "expired")
+
+
+@pytest.mark.parametrize("status", ["DISABLED", "REJECTED", "MISSING", "DELETED"])
+def test_message_whose_template_is_lost_fails_without_asking_meta(outside, status):
+    template = TemplateFactory(status=status)
+    item = OutboxItemFactory(message__message_type="TEMPLATE", message__template=template)
+
+    assert sift(claimed()) == []
+
+    item.refresh_from_db()
+    assert (item.state, item.message.delivery_status) == ("FAILED", "FAILED")
+    assert status in item.message.error_text
+
+
+def test_message_of_a_deleted_template_fails(outside):
+    template = TemplateFactory(deleted_at=timezone.now())
+    OutboxItemFactory(message__message_type="TEMPLATE", message__template=template)
+
+    assert sift(claimed()) == []
+    assert Message.objects.get().delivery_status == "FAILED"
+
+
+def test_message_whose_template_has_a_new_draft_leaves(outside):
+    template = TemplateFactory(status="DRAFT")
+    item = OutboxItemFactory(message__message_type="TEMPLATE", message__template=template)
+
+    assert sift(claimed()) == [item.message_id]
 
 
 def test_typing_that_could_not_leave_in_time_is_dropped(outside):

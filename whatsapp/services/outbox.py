@@ -43,6 +43,7 @@ class Claimed:
     needs_window: bool = False  # free text, for which the customer must have written …
     last_inbound_at: datetime | None = None  # … in the last 24 hours
     opted_out: bool = False  # of marketing, which this is
+    template_status: str = ""  # as Meta said last; empty without a template
 
     @property
     def callback_data(self) -> str:
@@ -118,13 +119,14 @@ _CLAIM = f"""
            CASE WHEN m.message_type <> 'TEMPLATE' THEN (
                SELECT max(v.last_inbound_at) FROM whatsapp_conversations v
                WHERE v.contact_id = o.contact_id AND v.number_id = o.number_id) END,
-           c.marketing_consent IS FALSE AND m.template_id IS NOT NULL AND (
-               SELECT t.category = 'MARKETING' FROM whatsapp_templates t WHERE t.id = m.template_id)
+           c.marketing_consent IS FALSE AND t.category = 'MARKETING',
+           CASE WHEN t.deleted_at IS NULL THEN coalesce(t.status, '') ELSE 'DELETED' END
     FROM lease
     LEFT JOIN mine o ON true
     LEFT JOIN whatsapp_messages m ON m.id = o.message_id
     LEFT JOIN whatsapp_contacts c ON c.id = o.contact_id
     LEFT JOIN whatsapp_order_notices n ON n.message_id = o.message_id
+    LEFT JOIN whatsapp_templates t ON t.id = m.template_id
     ORDER BY o.priority, o.next_attempt_at, o.id
 """
 
@@ -214,4 +216,5 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         needs_window=bool(row[17]),
         last_inbound_at=row[18],
         opted_out=bool(row[19]),
+        template_status=row[20],
     )

@@ -18,12 +18,13 @@ from psycopg.errors import LockNotAvailable
 
 from whatsapp import signals
 from whatsapp.conf import whatsapp_settings
+from whatsapp.domain.content import is_fetched
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.retry import Action, Decision, Failure, FailureClass, decide
 from whatsapp.models import Message, MessageAttempt, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.ports import Accepted
-from whatsapp.services import people
+from whatsapp.services import consequences, people
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.sender_lease import brief
@@ -86,13 +87,15 @@ def _record(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
     with brief() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         _note_addresses(outcomes)  # contacts come before messages in the order of locks
-        free, locked = _lock([outcome.item.message_id for outcome in outcomes])
+        busy = consequences.of_answers(outcomes, now=now)
+        ids = [outcome.item.message_id for outcome in outcomes]
+        free, locked = _lock([pk for pk in ids if pk not in busy])
         mine = [outcome for outcome in outcomes if outcome.item.message_id in free]
         _accept([outcome for outcome in mine if outcome.failure is None])
         for outcome in mine:
             if outcome.failure is not None:
                 _judge(outcome, outcome.failure, now=now)
-    return [outcome for outcome in outcomes if outcome.item.message_id in locked]
+    return [outcome for outcome in outcomes if outcome.item.message_id in locked | busy]
 
 
 def _lock(message_ids: list[int]) -> tuple[set[int], set[int]]:
@@ -188,6 +191,7 @@ def _judge(outcome: Outcome, failure: Failure, *, now: datetime) -> None:
         expires_at=item.expires_at or now + conf.message_lifetime,
         max_retries=conf.max_retries,
         jitter=random.random(),
+        by_link=is_fetched(item.content or {}),
     )
     if item.kind is not OutboxKind.MESSAGE:
         _judge_receipt(item, verdict)

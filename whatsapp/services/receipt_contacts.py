@@ -46,7 +46,7 @@ def learn(*, updates: Sequence[StatusUpdate], matches: Sequence[Match | None]) -
             unreachable.add(contact_id)
         elif update.error_code == OPTED_OUT:
             refused.append((contact_id, update.happened_at))
-    _lock_and_write(reached=reached, unreachable=unreachable - reached, refused=_newest(refused))
+    write(reached=reached, unreachable=unreachable - reached, refused=_newest(refused))
 
 
 def _newest(words: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:
@@ -56,10 +56,11 @@ def _newest(words: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:
     return newest
 
 
-def _lock_and_write(
-    *, reached: set[int], unreachable: set[int], refused: dict[int, datetime]
-) -> None:
-    """Write what is news; nearly always that is nothing, and no contact is locked."""
+def write(*, reached: set[int], unreachable: set[int], refused: dict[int, datetime]) -> None:
+    """Write what is news, of contacts by id; nearly always that is nothing, and none is locked.
+
+    ``refused`` with the time at which somebody stopped marketing.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_NEWS, [list(reached), list(unreachable), list(refused)])
         found = dict(cursor.fetchall())
@@ -69,7 +70,7 @@ def _lock_and_write(
         pk: identities.survivor_id(contact_id=pk) for pk, into in found.items() if into is not None
     }
     if merged:  # since the message was found: what it proves is true of whom they are part of
-        _lock_and_write(
+        write(
             reached={merged.get(pk, pk) for pk in reached},
             unreachable={merged.get(pk, pk) for pk in unreachable},
             refused=_newest((merged.get(pk, pk), at) for pk, at in refused.items()),

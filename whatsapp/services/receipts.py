@@ -10,14 +10,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
 from django.db import connection
+from django.utils import timezone
 
 from whatsapp import signals
 from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.domain.retry import UNUSABLE_FILE
 from whatsapp.domain.updates import StatusUpdate
 from whatsapp.models import Message, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import receipt_contacts, receipt_fold, surprises
+from whatsapp.services import (
+    consequences,
+    receipt_contacts,
+    receipt_fold,
+    second_tries,
+    surprises,
+)
 from whatsapp.services.announce import emit
 from whatsapp.services.receipt_fold import Standing
 from whatsapp.services.receipt_matching import Match, match
@@ -70,6 +78,7 @@ def apply(*, updates: Sequence[StatusUpdate]) -> list[EventOutcome | None]:
     """
     matches = match(updates)
     receipt_contacts.learn(updates=updates, matches=matches)
+    consequences.of_statuses(updates=updates, matches=matches)
     batch = _Batch(works=_lock({found.message_id for found in matches if found}))
     outcomes: list[EventOutcome | None] = [None] * len(updates)
     for place in sorted(range(len(updates)), key=lambda place: updates[place].happened_at):
@@ -78,7 +87,8 @@ def apply(*, updates: Sequence[StatusUpdate]) -> list[EventOutcome | None]:
     _write(changed)
     surprises.note(seconds=batch.seconds)
     _settle_outbox(changed)
-    _announce(changed)
+    again = _try_again(changed)
+    _announce([work for work in changed if work.message.pk not in again])
     return outcomes
 
 
@@ -172,6 +182,16 @@ def _correct_reasons(works: Sequence[_Work]) -> None:
                 state=OutboxState.FAILED.value,
             )
             row.update(reason=work.message.error_text[:255])
+
+
+def _try_again(works: Sequence[_Work]) -> set[int]:
+    """Let what failed for its file leave once more; nobody hears of a failure that is not final."""
+    failed = [
+        work.message.pk
+        for work in works
+        if work.failed_at_meta and work.message.error_code == UNUSABLE_FILE
+    ]
+    return second_tries.begin(message_ids=failed, now=timezone.now()) if failed else set()
 
 
 def _announce(works: Sequence[_Work]) -> None:

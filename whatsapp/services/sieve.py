@@ -10,8 +10,9 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import quiet_hours
 from whatsapp.domain.conversation import window_open
 from whatsapp.domain.pace import PairPacer
-from whatsapp.domain.retry import Priority, is_expired
-from whatsapp.services import orders, outcomes, queueing, returns
+from whatsapp.domain.retry import TEMPLATE_REST, Priority, is_expired
+from whatsapp.domain.template import is_lost
+from whatsapp.services import orders, outcomes, queueing, resting, returns
 from whatsapp.services.outbox import Claimed
 
 
@@ -32,7 +33,7 @@ class Sieve:
         allowed = _without_refused(claimed, now=now)
         overtaken = orders.call_back_overtaken(items=allowed)
         wanted = [item for item in allowed if item.message_id not in overtaken]
-        awake = _without_quiet(wanted, now=now)
+        awake = _without_resting(_without_quiet(wanted, now=now), now=now)
         return [item for item in awake if self._may_have_one(item, now=now)]
 
     def departed(self, item: Claimed) -> None:
@@ -76,6 +77,8 @@ def _why_not(item: Claimed, *, now: datetime) -> str:
         return "The 24-hour window closed before the message could leave; send a template."
     if item.opted_out:
         return "The customer has come to want no marketing messages."
+    if is_lost(item.template_status):
+        return f"Its template is {item.template_status} by now; Meta sends it no more."
     return ""
 
 
@@ -89,3 +92,15 @@ def _without_quiet(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
     queueing.put_off(message_ids=[item.message_id for item in early], until=end)
     returns.give_back(items=early, until=end)
     return [item for item in items if item.priority == Priority.REPLY]
+
+
+def _without_resting(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+    """Put off what waits for its template: it is looked at again until it expires.
+
+    Other messages to the same people do not wait behind it.
+    """
+    waiting = [item for item in items if resting.is_waiting(item)]
+    if waiting:
+        returns.give_back(items=waiting, until=now + TEMPLATE_REST)
+        resting.let_others_pass(items=waiting)
+    return [item for item in items if not resting.is_waiting(item)]

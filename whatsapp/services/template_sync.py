@@ -29,6 +29,7 @@ TROUBLE = frozenset(
         TemplateStatus.PAUSED,
         TemplateStatus.DISABLED,
         TemplateStatus.ARCHIVED,
+        TemplateStatus.MISSING,
     }
 )
 MOVED = ("status", "status_changed_at", "rejected_reason", "deleted_at")
