@@ -66,6 +66,12 @@ def failure_of(gateway, **kwargs):
     return caught.value.failure
 
 
+def test_longest_wamid_is_taken_as_it_is(gateway, server):
+    server.steps = [answer({"messages": [{"id": "w" * 512}]})]
+
+    assert gateway.send(MESSAGE, credentials=CREDENTIALS).wamid == "w" * 512
+
+
 def test_accepted_message_is_one_request(gateway, server):
     server.steps = [ACCEPTED]
 
@@ -120,7 +126,17 @@ def test_answer_cut_short_is_ambiguous(gateway, server):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", {"messages": []}, {"messages": [{}]}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        {"messages": []},
+        {"messages": [{}]},
+        {"messages": [{"id": "w" * 513}]},
+    ],
+)
 def test_success_without_a_wamid_is_ambiguous(gateway, server, body):
     server.steps = [answer(body)]
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFactory
@@ -66,6 +71,70 @@ def test_answer_that_cannot_be_written_takes_no_other_with_it():
     assert states() == [("UNCONFIRMED", "UNCONFIRMED"), ("UNCONFIRMED", "UNCONFIRMED")]
     reasons = OutboxItem.objects.values_list("reason", flat=True)
     assert all("could not be written down" in reason for reason in reasons)
+
+
+def test_answer_too_long_for_the_index_takes_no_other_with_it():
+    items = claimed(9)
+    news = [accepted(item, f"wamid.{item.message_id}") for item in items]
+    news[4] = accepted(items[4], "".join(random.Random(4).choices(string.printable[:90], k=8000)))
+
+    left = outcomes.record(outcomes=news, now=timezone.now())
+
+    assert left == []
+    assert Message.objects.filter(delivery_status="SENT").count() == 8
+    row = OutboxItem.objects.get()
+    assert (row.message_id, row.state) == (items[4].message_id, "UNCONFIRMED")
+
+
+def test_answers_wait_while_nothing_at_all_can_be_written():
+    items = claimed(3)
+    news = [accepted(item, f"wamid.{item.message_id}") for item in items]
+
+    with refused_by_trigger("53100"):  # the disk is full
+        left = outcomes.record(outcomes=news, now=timezone.now())
+    again = outcomes.record(outcomes=left, now=timezone.now())
+
+    assert (left, again) == (news, [])
+    assert Message.objects.filter(delivery_status="SENT").count() == 3
+
+
+@pytest.mark.parametrize("sqlstate", ["40P01", "40001", "55P03"])
+def test_answers_come_back_whole_after_a_deadlock(sqlstate):
+    news = [accepted(item, f"wamid.{item.message_id}") for item in claimed(2)]
+
+    with refused_by_trigger(sqlstate):
+        left = outcomes.record(outcomes=news, now=timezone.now())
+
+    assert left == news
+    assert states() == [("CLAIMED", "SENDING")] * 2
+
+
+@pytest.mark.parametrize("sqlstate", ["57P01", "08006"])
+def test_shutdown_is_the_callers_to_wait_for(sqlstate):
+    news = [accepted(item, f"wamid.{item.message_id}") for item in claimed(2)]
+
+    with refused_by_trigger(sqlstate), pytest.raises(OperationalError):
+        outcomes.record(outcomes=news, now=timezone.now())
+
+    assert states() == [("CLAIMED", "SENDING")] * 2
+
+
+@contextmanager
+def refused_by_trigger(sqlstate: str) -> Iterator[None]:
+    """The database refuses each change of a message with this error."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON whatsapp_messages "
+            "FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+        try:
+            yield
+        finally:
+            cursor.execute("DROP FUNCTION refuse() CASCADE")
 
 
 def test_answer_to_a_message_that_is_gone_keeps_no_other_back():

@@ -31,6 +31,9 @@ _PAGE = 100
 _HEALTH_FIELDS = "display_phone_number,verified_name,quality_rating,status"
 
 
+LONGEST_WAMID = 512  # characters; a B-tree refuses keys beyond 2,704 bytes
+
+
 class CloudApiGateway:
     """Thread-safe. Graph v25.0; every method raises GatewayError, and none tries twice."""
 
@@ -52,7 +55,7 @@ class CloudApiGateway:
             gate=gate,
         )
         wamid = text(first(answer.get("messages")).get("id"))
-        if not wamid:
+        if not 0 < len(wamid) <= LONGEST_WAMID:
             raise GatewayError(unreadable_answer(http_status=200, missing="The message's id"))
         contact = first(answer.get("contacts"))
         return Accepted(

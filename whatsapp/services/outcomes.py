@@ -8,13 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import (
-    InterfaceError,
-    OperationalError,
-    connection,
-)
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.db.models import F
-from psycopg.errors import LockNotAvailable
 
 from whatsapp import signals
 from whatsapp.conf import whatsapp_settings
@@ -24,7 +20,7 @@ from whatsapp.domain.retry import Action, Decision, Failure, FailureClass, decid
 from whatsapp.models import Message, MessageAttempt, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.ports import Accepted
-from whatsapp.services import consequences, people
+from whatsapp.services import consequences, database_errors, people
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.sender_lease import brief
@@ -62,25 +58,38 @@ def record(*, outcomes: Sequence[Outcome], now: datetime) -> list[Outcome]:
 
     'Accepted' is true whatever the epoch and is never fenced. A verdict on a failure changes only
     rows that nobody has claimed or decided on since. Nobody is waited for: what somebody has locked
-    comes back, to be tried again with the next batch. An answer that the database refuses leaves
-    its message in doubt, and keeps no other back. Raises OperationalError and InterfaceError: the
-    database's own trouble, and all may be tried again.
+    comes back, to be tried again with the next batch. An answer that the database refuses is found
+    by halving; it leaves its message in doubt, and keeps no other back. Raises OperationalError and
+    InterfaceError when the database is gone, and all may be tried again.
     """
     try:
         return _record(outcomes, now=now)
-    except (OperationalError, InterfaceError) as error:
-        if isinstance(error.__cause__, LockNotAvailable):
+    except Exception as error:
+        if database_errors.is_gone(error):
+            raise
+        if database_errors.is_locked(error):
             return list(outcomes)
-        raise
-    except Exception:
-        if len(outcomes) > 1:
-            return [left for o in outcomes for left in record(outcomes=[o], now=now)]
-        logger.exception("answer not written", extra={"message_id": outcomes[0].item.message_id})
-        departed_at = outcomes[0].departed_at or now
-        return _record(
-            [replace(outcomes[0], accepted=None, failure=_UNWRITABLE, departed_at=departed_at)],
-            now=now,
-        )
+        half = len(outcomes) // 2
+        if not half:
+            logger.exception(
+                "answer not written", extra={"message_id": outcomes[0].item.message_id}
+            )
+            return _doubt_unwritable(outcomes[0], now=now)
+        first = record(outcomes=outcomes[:half], now=now)
+        return [*first, *record(outcomes=outcomes[half:], now=now)]
+
+
+def _doubt_unwritable(outcome: Outcome, *, now: datetime) -> list[Outcome]:
+    """Leave a message in doubt whose answer is refused; not even that written, it comes back."""
+    departed_at = outcome.departed_at or now
+    doubt = replace(outcome, accepted=None, failure=_UNWRITABLE, departed_at=departed_at)
+    try:
+        left = _record([doubt], now=now)
+    except DatabaseError as error:
+        if database_errors.is_gone(error):
+            raise
+        return [outcome]  # the disk is full, say: nothing can be written at all
+    return [outcome] if left else []
 
 
 def _record(outcomes: Sequence[Outcome], *, now: datetime) -> list[Outcome]:
