@@ -22,6 +22,7 @@ from dev.processes import Failure, interruptible
 LATEST = Path(__file__).parent / "latest.json"
 BENCHMARKS = (
     "send_rate_80",
+    "send_rate_refused",
     "send_rate_1000",
     "send_unthrottled",
     "send_overtake",

@@ -169,22 +169,70 @@ def test_those_refused_together_share_one_pause():
     assert slowed(state, 0.5, retry_after=timedelta(seconds=7)).until == after(7.5)
 
 
-def test_pauses_double_while_they_follow_each_other():
+def test_pauses_double_while_nothing_is_taken_in_between():
     state, at, pauses = BreakerState(), 0, []
     for _ in range(8):
-        state = slowed(state, at).departing(now=NOW)
+        state = slowed(state, at)
         pauses.append((state.until - after(at)).total_seconds())
         at += pauses[-1]
-        state = state.departing(now=after(at)).record_success(now=after(at))
+        state = state.departing(now=after(at))
 
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 64]
 
 
-def test_a_pause_long_after_the_last_is_short_again():
+def test_one_message_taken_makes_the_next_pause_short_again():
     state = slowed(BreakerState(), 0).departing(now=after(1))
+    again = slowed(state, 1.1).departing(now=after(3.1))
 
-    assert slowed(state, 60.9).until == after(62.9)
-    assert slowed(state, 61).until == after(62)
+    assert slowed(again.record_success(now=after(3.2)), 3.3).until == after(4.3)
+
+
+def test_number_refused_as_too_fast_goes_on_with_what_meta_took():
+    state = BreakerState().eased(limit=80, taken=66, now=NOW)
+
+    assert state.pace(limit=80, now=after(59)) == 66
+
+
+def test_bad_second_takes_a_quarter_at_most_and_a_good_one_something():
+    assert BreakerState().eased(limit=80, taken=3, now=NOW).pace(limit=80, now=NOW) == 60
+    assert BreakerState().eased(limit=80, taken=80, now=NOW).pace(limit=80, now=NOW) == 79
+
+
+def test_refused_again_and_again_the_pace_falls_to_one_a_second():
+    state = BreakerState()
+    for n in range(20):
+        state = state.eased(limit=80, taken=0, now=after(n))
+
+    assert state.pace(limit=80, now=after(20)) == 1
+
+
+def test_pace_comes_back_in_steps_after_a_minute():
+    state = BreakerState().eased(limit=80, taken=60, now=NOW)
+
+    paces = [state.pace(limit=80, now=after(at)) for at in (59, 60, 64, 65, 70, 75, 1000)]
+
+    assert paces == [60, 65, 65, 70, 75, 80, 80]
+
+
+def test_pace_on_its_way_back_falls_from_where_it_was():
+    state = BreakerState().eased(limit=80, taken=60, now=NOW)
+
+    again = state.eased(limit=80, taken=61, now=after(66))
+
+    assert again.pace(limit=80, now=after(66)) == 61
+    assert again.pace(limit=80, now=after(125)) == 61
+
+
+def test_other_trouble_leaves_the_lower_pace_as_it_is():
+    eased = BreakerState().eased(limit=80, taken=60, now=NOW)
+
+    opened = fed(bad=10, state=eased)
+    probing = opened.departing(now=after(30))
+    closed = probing.record_success(now=after(31))
+
+    paces = {state.pace(limit=80, now=after(31)) for state in (opened, probing, closed)}
+    assert paces == {60}
+    assert closed.state is Circuit.CLOSED
 
 
 def test_a_probe_may_be_asked_for_patience():
@@ -222,10 +270,18 @@ def test_a_broken_account_is_noticed_while_open():
         fed(bad=10),
         fed(bad=10).departing(now=after(30)),
         BreakerState().record_failure(failure(FailureClass.FATAL_ACCOUNT), now=NOW),
+        slowed(BreakerState().eased(limit=80, taken=60, now=NOW), 1),
     ],
 )
 def test_a_row_keeps_the_whole_state(state):
     assert from_json(json.loads(json.dumps(to_json(state)))) == state
+
+
+def test_a_row_of_an_older_version_knows_no_lower_pace():
+    stored = to_json(fed(bad=10))
+    del stored["eased_to"], stored["eased_at"]
+
+    assert from_json(stored) == fed(bad=10)
 
 
 def test_an_empty_row_is_closed():

@@ -176,7 +176,8 @@ def test_watch_writes_a_line_at_each_look_until_all_have_left():
 
 @pytest.mark.django_db(transaction=True)
 def test_watch_of_a_paused_number_says_so():
-    paused(cause=Cause.ACCOUNT, until=None)
+    until = timezone.now() + timedelta(minutes=5)
+    paused(cause=Cause.TROUBLE, until=until)
     row = OutboxItemFactory()
     out = StringIO()
 
@@ -190,10 +191,28 @@ def test_watch_of_a_paused_number_says_so():
     row.delete()
     watching.join()
 
-    assert out.getvalue().splitlines()[0] == (
-        "1 left · Magazin: Sending paused until the account is mended: "
+    assert out.getvalue().splitlines()[0].startswith("1 left · Magazin: Sending paused until ")
+
+
+def test_watch_of_a_number_whose_account_somebody_must_mend_ends_and_says_so():
+    paused(cause=Cause.ACCOUNT, until=None)
+    OutboxItemFactory()
+
+    said = run("--watch", "--interval", "0.05")
+
+    assert said.splitlines()[0] == (
+        "0 left · Magazin: Sending paused until the account is mended: "
         "Meta refuses the account: Something went wrong (131000)"
     )
+    assert OutboxItem.objects.count() == 1
+
+
+def test_pace_that_meta_lowered_is_the_one_shown():
+    number = BusinessNumberFactory()
+    eased = BreakerState().eased(limit=80, taken=66, now=timezone.now())
+    SenderState.objects.create(number=number, breaker=to_json(eased))
+
+    assert "at most 66 a second" in run()
 
 
 def test_interrupted_watch_says_how_many_are_left():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +22,13 @@ from tests.factories import (
 )
 from whatsapp import signals
 from whatsapp.domain.retry import Failure, FailureClass, Priority
-from whatsapp.models import BusinessNumber, Message, MessageAttempt, OutboxItem, SenderState
+from whatsapp.models import (
+    BusinessNumber,
+    Message,
+    MessageAttempt,
+    OutboxItem,
+    SenderState,
+)
 from whatsapp.services import breakers, delivery, messages, sender_lease
 from whatsapp.services.outcomes import Outcome
 
@@ -302,6 +310,117 @@ def test_told_to_stop_it_gives_back_what_did_not_leave(outside):
     assert outside.meta.sent == []
     assert {row.state for row in OutboxItem.objects.all()} == {"PENDING"}
     assert Message.objects.filter(delivery_status="PENDING").count() == len(messages_waiting)
+
+
+def test_number_that_meta_refuses_goes_on_slower_also_under_the_next_lease(outside):
+    waiting(2)
+    outside.meta.fail_next(failure(FailureClass.SLOW_NUMBER, 130429))
+
+    run()
+    lease = sender_lease.elect(number_id=BusinessNumberFactory().pk)
+    keeper = breakers.Keeper(number=BusinessNumberFactory(), lease=lease)
+
+    assert not OutboxItem.objects.exists()
+    assert keeper.pace(now=timezone.now()) == 60
+    assert keeper.pace(now=timezone.now() + timedelta(minutes=3)) == 80
+
+
+def keeper_of_taken(count: int) -> breakers.Keeper:
+    """A breaker that has just heard of so many messages taken."""
+    lease = sender_lease.elect(number_id=BusinessNumberFactory().pk)
+    keeper = breakers.Keeper(number=BusinessNumberFactory(), lease=lease)
+    for _ in range(count):
+        keeper.hear(outcome_of(), now=timezone.now())
+    return keeper
+
+
+def outcome_of(error: Failure | None = None, *, ago: float = 0.0) -> Outcome:
+    # whose the row is, the breaker never asks
+    departed_at = timezone.now() - timedelta(seconds=ago)
+    return Outcome(item=None, departed_at=departed_at, failure=error)
+
+
+def test_stray_refusal_costs_the_number_nothing():
+    keeper = keeper_of_taken(79)
+
+    keeper.hear(outcome_of(failure(FailureClass.SLOW_NUMBER, 130429)), now=timezone.now())
+
+    assert keeper.may_go(now=timezone.now())
+    assert keeper.pace(now=timezone.now()) == 80
+
+
+def test_stray_refusal_that_says_how_long_to_wait_is_obeyed():
+    keeper = keeper_of_taken(79)
+    slow = replace(failure(FailureClass.SLOW_NUMBER, 4), retry_after=timedelta(seconds=3))
+
+    keeper.hear(outcome_of(slow), now=timezone.now())
+
+    assert not keeper.may_go(now=timezone.now() + timedelta(seconds=2.5))
+
+
+@pytest.mark.parametrize("kind", [FailureClass.SLOW_NUMBER, FailureClass.SLOW_ACCOUNT])
+def test_crowd_of_refusals_pauses_once_and_lowers_the_pace_to_what_was_taken(kind):
+    keeper = keeper_of_taken(66)
+
+    for _ in range(12):
+        keeper.hear(outcome_of(failure(kind)), now=timezone.now())
+
+    assert not keeper.may_go(now=timezone.now() + timedelta(seconds=0.9))
+    assert keeper.may_go(now=timezone.now() + timedelta(seconds=1.1))
+    assert keeper.pace(now=timezone.now()) == 66
+
+
+def test_refusal_of_what_left_before_the_pause_makes_no_other():
+    keeper = keeper_of_taken(0)
+    keeper.hear(outcome_of(failure(FailureClass.SLOW_NUMBER)), now=timezone.now())
+    later = timezone.now() + timedelta(seconds=2)
+    keeper.departing(now=later)
+
+    keeper.hear(outcome_of(failure(FailureClass.SLOW_NUMBER), ago=0.5), now=later)
+
+    assert keeper.may_go(now=later)
+    assert keeper.pace(now=later) == 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepted_message_that_cannot_be_written_yet_is_not_given_back(outside):
+    """A claim broke while an answer waits for a lock: the row looks as if it had never left."""
+    [message] = waiting()
+    sender = delivery.Sender(sender_lease.elect(number_id=BusinessNumberFactory().pk))
+    sender._keep_lease()
+    sender._claim()
+    sender._is_claiming = True  # as a claim leaves it whose answer was lost
+    states: list[str] = []
+
+    with wamids_refused():
+        finishing = threading.Thread(target=lambda: (sender._finish(), connection.close()))
+        finishing.start()
+        finishing.join(1)
+        states += OutboxItem.objects.values_list("state", flat=True)
+    finishing.join()
+
+    message.refresh_from_db()
+    assert states == ["CLAIMED"]
+    assert (message.delivery_status, message.attempts) == ("SENT", 1)
+    assert not OutboxItem.objects.exists()
+
+
+@contextmanager
+def wamids_refused() -> Iterator[None]:
+    """No answer can be written, as if somebody held the row; all else can."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE OF external_message_id ON whatsapp_messages "
+            "FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+        try:
+            yield
+        finally:
+            cursor.execute("DROP FUNCTION refuse() CASCADE")
 
 
 def test_pause_is_spent_asleep(outside, django_assert_max_num_queries):

@@ -157,6 +157,39 @@ def test_claim_whose_answer_was_lost_goes_back_undoubted():
     assert doubted.state == "UNCONFIRMED"
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [Message, OutboxItem])
+def test_give_back_waits_for_nobody_and_says_what_is_left(model):
+    locked, free = OutboxItemFactory(), OutboxItemFactory()
+    claimed = {item.outbox_id: item for item in outbox.claim(lease=elected(), limit=10)}
+    held = locked.pk if model is OutboxItem else locked.message_id
+
+    with locked_elsewhere(model.objects.filter(pk=held)):
+        left = returns.give_back(items=list(claimed.values()))
+    again = returns.give_back(items=left)
+
+    assert (left, again) == ([claimed[locked.pk]], [])
+    assert free.pk in claimed
+    assert set(OutboxItem.objects.values_list("state", flat=True)) == {"PENDING"}
+    assert set(Message.objects.values_list("delivery_status", flat=True)) == {"PENDING"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claim_whose_answer_was_lost_goes_back_when_nobody_holds_it():
+    item, free = OutboxItemFactory(), OutboxItemFactory()
+    lease = elected()
+    outbox.claim(lease=lease, limit=10)
+
+    with locked_elsewhere(Message.objects.filter(pk=item.message_id)):
+        at_first = returns.give_back_unknown(lease=lease)
+        free.refresh_from_db()
+    later = returns.give_back_unknown(lease=lease)
+
+    assert (at_first, free.state, later) == (False, "PENDING", True)
+    item.refresh_from_db()
+    assert (item.state, item.message.delivery_status) == ("PENDING", "PENDING")
+
+
 def test_row_that_a_newer_sender_holds_is_not_given_back():
     item = OutboxItemFactory()
     lease = elected()

@@ -169,6 +169,24 @@ def test_counts_are_by_reason_and_only_what_moves_by_itself_is_leaving():
     assert queue.count(Why.SCHEDULED) == 1
 
 
+@pytest.mark.parametrize(("until", "leaving"), [(None, 1), (MINUTE, 2)])
+def test_what_waits_for_a_person_to_mend_the_account_is_not_leaving(until, leaving):
+    led(
+        breaker=to_json(
+            BreakerState(
+                state=Circuit.OPEN, cause=Cause.ACCOUNT, until=until and timezone.now() + until
+            )
+        )
+    )
+    for state in ("PENDING", "CLAIMED"):
+        OutboxItemFactory(state=state)
+
+    queue = look()
+
+    assert queue.count(Why.PAUSED) == 1
+    assert queue.leaving == leaving
+
+
 def test_number_out_of_use_is_shown_as_long_as_it_has_rows():
     number = BusinessNumberFactory(is_active=False)
     assert queue_view.look(now=timezone.now()) == []

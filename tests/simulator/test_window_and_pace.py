@@ -3,6 +3,10 @@
 import time
 
 from tests.simulator.bodies import PHONE, call_of, code_of, send, text_to, wamid_of
+from whatsapp.simulator.errors import GraphError
+from whatsapp.simulator.pace import Pace
+from whatsapp.simulator.settings import Settings
+from whatsapp.simulator.world import Number
 
 DAY = 24 * 3600
 
@@ -76,3 +80,18 @@ def test_the_pair_limit_is_a_burst_paid_back(sim):
 
     assert [status for status, _ in answers[:45]] == [200] * 45
     assert code_of(answers[45]) == (400, 131056)
+
+
+def test_the_pair_limit_opens_when_the_whole_burst_is_paid():
+    pace = Pace(settings=Settings(pair_limit=True, rate=0))
+    number = Number(id="5", waba_id="7", display="+40 300 000 000", name="Magazin")
+
+    def taken(at: float) -> bool:
+        try:
+            pace.check(number=number, to="40712345678", at=at)
+        except GraphError:
+            return False
+        return True
+
+    assert [taken(100.0) for _ in range(46)] == [True] * 45 + [False]
+    assert [taken(106.0), taken(369.0), taken(370.0)] == [False, False, True]

@@ -1,8 +1,9 @@
 """The circuit breaker of one business number: when not to try, and when to try again.
 
 Three troubles open it. Meta or the way to it fails too often: a rest, then one probe. Meta asks
-for patience: a pause, and on. The account is broken: until a person mends it, by a new, closed
-state. A refusal of one message (a wrong parameter, a closed window) is none of these.
+for patience: a pause, and on at a lower pace, which comes back in steps after a minute. The account
+is broken: until a person mends it, by a new, closed state. A refusal of one message (a wrong
+parameter, a closed window) is none of these.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ REST = timedelta(seconds=30)
 REST_DOUBLINGS = 4  # 8 minutes
 PROBE_TIME = timedelta(seconds=30)  # a probe whose sender died is given up after this
 SLOW_DOUBLINGS = 6  # 64 times the first pause
-SLOW_MEMORY = timedelta(minutes=1)  # a pause asked for sooner after the last one is doubled
+EASED = 0.75  # of the pace at most is taken off at once …
+EASED_FOR = timedelta(minutes=1)  # … and all of it kept off for so long
+STEP = 16  # then a sixteenth of the limit comes back …
+STEP_TIME = timedelta(seconds=5)  # … in each of these
 
 _SERVER_SIDE = frozenset({FailureClass.NOT_SENT, FailureClass.REFUSED, FailureClass.AMBIGUOUS})
 
@@ -56,12 +60,30 @@ class BreakerState:
     reason: str = ""
     streak: int = 0  # how often in a row it opened for this cause
     counts: tuple[tuple[int, int, int], ...] = ()  # slot of the clock, successes, failures
+    eased_to: int | None = None  # messages a second, since Meta refused more …
+    eased_at: datetime | None = None  # … at this time
 
     def allow(self, now: datetime) -> bool:
         """Tell whether one more message may leave; call ``departing`` when it does."""
         if self.state is Circuit.CLOSED:
             return True
         return self.until is not None and now >= self.until
+
+    def pace(self, *, limit: int, now: datetime) -> int:
+        """Say how many may leave in a second, of a number with this limit."""
+        if self.eased_to is None or self.eased_at is None:
+            return limit
+        steps = (now - self.eased_at - EASED_FOR) // STEP_TIME + 1
+        return min(limit, self.eased_to + max(0, steps) * max(1, limit // STEP))
+
+    def eased(self, *, limit: int, taken: int, now: datetime) -> BreakerState:
+        """Return the state with a lower pace: what Meta took in the last second is what it takes.
+
+        By a quarter at most, since that second may have been a bad one.
+        """
+        pace = self.pace(limit=limit, now=now)
+        lower = min(pace - 1, max(taken, int(pace * EASED)))
+        return replace(self, eased_to=max(1, lower), eased_at=now)
 
     def departing(self, *, now: datetime) -> BreakerState:
         """Return the state with a message on its way: after a rest it is the probe, alone."""
@@ -74,10 +96,11 @@ class BreakerState:
     def record_success(self, *, now: datetime, count: int = 1) -> BreakerState:
         """Return the state after Meta took some messages."""
         if self.state is Circuit.HALF_OPEN:
-            return BreakerState()
+            return self._closed()
         if self.state is Circuit.OPEN:
             return self  # it left before
-        return self._counted(now, taken=count)
+        heard = replace(self, cause=Cause.NONE, streak=0)  # the next pause is a short one again
+        return heard._counted(now, taken=count)
 
     def record_failure(self, failure: Failure, *, now: datetime) -> BreakerState:
         """Return the state after a failed attempt; a refusal of the message alone proves health."""
@@ -90,16 +113,17 @@ class BreakerState:
             return self._slowed(failure, now=now)
         if kind in _SERVER_SIDE:
             return self._troubled(failure, now=now)
-        return BreakerState() if self.state is Circuit.HALF_OPEN else self
+        return self._closed() if self.state is Circuit.HALF_OPEN else self
+
+    def _closed(self) -> BreakerState:
+        return BreakerState(eased_to=self.eased_to, eased_at=self.eased_at)
 
     def _slowed(self, failure: Failure, *, now: datetime) -> BreakerState:
         if self.state is Circuit.OPEN and self.until is not None and now < self.until:
             # Those that were in flight together are refused together: one pause for all of them
             asked = now + (failure.retry_after or timedelta(0))
             return replace(self, until=max(self.until, asked))
-        again = (
-            self.cause is Cause.SLOW and self.until is not None and now < self.until + SLOW_MEMORY
-        )
+        again = self.cause is Cause.SLOW  # nothing was taken since the last pause
         streak = min(self.streak + 1, SLOW_DOUBLINGS) if again else 0
         pause = failure.retry_after or SLOW_DELAY * 2**streak
         return self._opened(Cause.SLOW, failure, now=now, until=now + pause, streak=streak)
@@ -132,6 +156,8 @@ class BreakerState:
             reason=failure.reason,
             streak=streak,
             counts=self.counts if cause is Cause.SLOW else (),
+            eased_to=self.eased_to,
+            eased_at=self.eased_at,
         )
 
     def _counted(self, now: datetime, *, taken: int = 0, failed: int = 0) -> BreakerState:
@@ -153,6 +179,7 @@ def to_json(state: BreakerState) -> dict[str, Any]:
     return asdict(state) | {
         "opened_at": state.opened_at and state.opened_at.isoformat(),
         "until": state.until and state.until.isoformat(),
+        "eased_at": state.eased_at and state.eased_at.isoformat(),
         "counts": [list(count) for count in state.counts],
     }
 
@@ -162,6 +189,7 @@ def from_json(stored: Mapping[str, Any]) -> BreakerState:
     if not stored:
         return BreakerState()
     opened_at, until = stored["opened_at"], stored["until"]
+    eased_at = stored.get("eased_at")  # what an older version wrote has none
     return BreakerState(
         state=Circuit(stored["state"]),
         cause=Cause(stored["cause"]),
@@ -170,4 +198,6 @@ def from_json(stored: Mapping[str, Any]) -> BreakerState:
         reason=stored["reason"],
         streak=stored["streak"],
         counts=tuple((at, ok, bad) for at, ok, bad in stored["counts"]),
+        eased_to=stored.get("eased_to"),
+        eased_at=datetime.fromisoformat(eased_at) if eased_at else None,
     )

@@ -23,7 +23,7 @@ def text(queue: NumberQueue, *, sent: int) -> str:
         f"{number} ({number.phone_number_id}): {sending_in_words(sender)}",
         _("Sender: %(holder)s") % {"holder": sender.holder or _("none")},
         _("Rate: %(sent)d in the last minute, at most %(limit)d a second")
-        % {"sent": sent, "limit": number.pace},
+        % {"sent": sent, "limit": sender.breaker.pace(limit=number.pace, now=sender.at)},
         _table(queue) if queue.waiting else _("Nothing waits."),
     ]
     return "\n".join(lines)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from whatsapp import queue
 from whatsapp.domain.breaker import BreakerState, Cause, Circuit, from_json, to_json
-from whatsapp.domain.retry import FailureClass
+from whatsapp.domain.pace import Answers
+from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import BusinessNumber, SenderState
 from whatsapp.ports import StaffNotice
 from whatsapp.services.outcomes import Outcome
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # Without a departure it is our own verdict, and says nothing of Meta's health
 _OF_THE_MESSAGE = FailureClass.FATAL_MESSAGE
+_TOO_FAST = (FailureClass.SLOW_NUMBER, FailureClass.SLOW_ACCOUNT)
 
 
 class Keeper:
@@ -40,6 +43,7 @@ class Keeper:
         self._kept = self._state = BreakerState()
         self._stored: dict[str, Any] = {}
         self._taken = 0  # successes not yet counted
+        self._answers = Answers()
         self._load()
 
     def room(self, *, now: datetime) -> float:
@@ -47,6 +51,10 @@ class Keeper:
         if not self._state.allow(now):
             return 0
         return float("inf") if self._state.state is Circuit.CLOSED else 1
+
+    def pace(self, *, now: datetime) -> int:
+        """How many may leave in a second: the number's limit, or less after Meta refused it."""
+        return self._state.pace(limit=self._number.pace, now=now)
 
     def may_go(self, *, now: datetime) -> bool:
         """Whether one more may leave at this moment."""
@@ -67,9 +75,25 @@ class Keeper:
         failure = outcome.failure
         if failure is None:
             self._taken += 1
+            self._answers.took(now.timestamp())
+        elif failure.failure_class in _TOO_FAST:
+            self._hear_refusal(outcome, failure, now=now)
         elif outcome.departed_at or failure.failure_class is not _OF_THE_MESSAGE:
             self.count(now=now)
             self._state = self._state.record_failure(failure, now=now)
+
+    def _hear_refusal(self, outcome: Outcome, failure: Failure, *, now: datetime) -> None:
+        """Pause and go on slower, unless it is a stray one, or left before the last pause."""
+        is_crowd = self._answers.refused(now.timestamp())
+        opened_at, left_at = self._state.opened_at, outcome.departed_at
+        is_late = opened_at is not None and left_at is not None and left_at <= opened_at
+        if failure.retry_after is None and (is_late or not is_crowd):
+            return
+        self.count(now=now)
+        if self._state.allow(now) and not is_late:
+            taken = self._answers.taken_in_last_second(now.timestamp())
+            self._state = self._state.eased(limit=self._number.pace, taken=taken, now=now)
+        self._state = self._state.record_failure(failure, now=now)
 
     def count(self, *, now: datetime) -> None:
         """Fold the successes in, many at a time."""
@@ -80,7 +104,7 @@ class Keeper:
     def keep(self) -> None:
         """Write a change of state down, and announce it."""
         before, after = self._kept, self._state
-        if (after.state, after.until) != (before.state, before.until):
+        if replace(after, counts=()) != replace(before, counts=()):
             self._save(after)
             self._announce(after, before=before)
         self._kept = after

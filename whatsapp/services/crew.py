@@ -61,6 +61,11 @@ class Crew:
             self._threads.append(thread)
             thread.start()
 
+    def keep_to(self, pace: int) -> None:
+        """Let so many leave in a second from now on."""
+        with self._news:
+            self._guard.keep_to(pace)
+
     def put(self, items: Iterable[Claimed]) -> None:
         """Take messages in; they leave in the order of their priority."""
         with self._news:

@@ -85,7 +85,7 @@ class Sender:
         self._terms = _terms(number)
         self._limit = number.pace
         self._most_in_flight = conf.sender_concurrency
-        self._sieve = Sieve()
+        self._sieve = Sieve(lease=lease)
         self._breaker = breakers.Keeper(number=number, lease=lease)
         self._crew = Crew(
             lease=lease,
@@ -142,11 +142,14 @@ class Sender:
 
         What waits in hand can be neither called back nor overtaken.
         """
+        pace = self._breaker.pace(now=self._lease.now())
+        self._crew.keep_to(pace)
         latency = self._crew.slow_latency()
-        reach = min(self._limit, self._most_in_flight / (latency or QUICK))
+        reach = min(pace, self._most_in_flight / (latency or QUICK))
         hand = min(max(1, int(reach * LOOK_AHEAD)), self._breaker.room(now=self._lease.now()))
         if not hand:
             self._give_back()
+        self._sieve.return_owed()
         room = int(hand) - self._crew.in_hand
         if room > 0:
             self._is_claiming = True
@@ -187,10 +190,10 @@ class Sender:
         return due_in is None or rest is None or max(due_in, rest) > WAIT_FOR_DUE
 
     def _give_back(self) -> None:
-        """Return what is in hand to the queue."""
+        """Return what is in hand to the queue; what somebody has locked stays, for the next try."""
         items = self._crew.take_back()
         try:
-            returns.give_back(items=items)
+            self._crew.put(returns.give_back(items=items))
         except DatabaseError:
             self._crew.put(items)
             raise
@@ -215,15 +218,18 @@ class Sender:
         is_last = not self._crew.under_way  # what ended before this look is written now
         try:
             self._give_back()
+            self._sieve.return_owed()
             self._write_results()
             with suppress(LeaseLostError):
                 self._keep_lease()
+            # What is answered, and could not be written yet, is unknown to nobody but the rows
+            is_last = is_last and not (self._crew.is_busy or self._sieve.owes)
             if is_last and self._is_claiming:  # an answer was lost, or a look at it failed
-                returns.give_back_unknown(lease=self._lease)
+                self._is_claiming = not returns.give_back_unknown(lease=self._lease)
         except DatabaseError:
             connection.close()
             return False
-        return is_last and not self._crew.is_busy
+        return is_last and not self._is_claiming
 
 
 def _number(lease: Lease) -> BusinessNumber:

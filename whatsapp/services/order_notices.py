@@ -126,12 +126,16 @@ def record(*, notice: OrderNotice, verdict: Verdict, now: datetime) -> None:
 
 @transaction.atomic
 def call_back(*, message_ids: Iterable[int]) -> None:
-    """Suppress notices whose messages a sender holds, and take these out of the queue, unsent."""
-    wanted = sorted(message_ids)
-    notices = OrderNotice.objects.filter(message_id__in=wanted).order_by("pk")
-    list(notices.select_for_update())  # first, as whoever repeats a notice does
+    """Suppress notices whose messages a sender holds, and take these out of the queue, unsent.
+
+    A sender waits for nobody: what somebody has locked is passed by, and stays in its hands.
+    """
+    notices = OrderNotice.objects.filter(message_id__in=message_ids).order_by("pk")
+    free = notices.select_for_update(skip_locked=True)  # first, as whoever repeats a notice does
+    wanted = list(free.values_list("message_id", flat=True))
     held = Message.objects.filter(pk__in=wanted, delivery_status=MessageStatus.SENDING.value)
-    gone = list(held.order_by("pk").select_for_update().values_list("pk", flat=True))
+    locked = held.order_by("pk").select_for_update(skip_locked=True)
+    gone = list(locked.values_list("pk", flat=True))
     Message.objects.filter(pk__in=gone).update(delivery_status=MessageStatus.CANCELLED.value)
     OutboxItem.objects.filter(message_id__in=gone, kind=OutboxKind.MESSAGE.value).delete()
     OrderNotice.objects.filter(message_id__in=gone).update(

@@ -157,6 +157,7 @@ def overtaken_by_cancel(*, order_ids: Iterable[int]) -> frozenset[int]:
 def call_back_overtaken(*, items: Sequence[Claimed]) -> frozenset[int]:
     """Call back the notices of orders cancelled since; return the ids of their messages.
 
+    None of these may leave; one that somebody has locked just now is still in the sender's hands.
     For rows in a sender's hands, right before they leave; the order book is asked outside any
     transaction. One that cannot answer does not keep the shop's notices from leaving.
     """

@@ -76,7 +76,8 @@ class NumberQueue:
     @property
     def leaving(self) -> int:
         """How many leave by themselves now or after a retry: no schedule, nobody's decision."""
-        return self.count(*LEAVING)
+        needs_person = self.sender.sending is Sending.PAUSED and self.sender.breaker.until is None
+        return self.count(*(why for why in LEAVING if not (needs_person and why is Why.PAUSED)))
 
     @property
     def oldest_due(self) -> timedelta:

@@ -139,25 +139,28 @@ def times_of(envelope: Envelope, *, now: datetime) -> Schedule:
     )
 
 
-def put_off(*, message_ids: Sequence[int], until: datetime) -> None:
+def put_off(*, message_ids: Sequence[int], until: datetime) -> frozenset[int]:
     """Let messages that came into the quiet hours while they waited live on from their end.
 
     Not one whose end the caller named: it expires when it was meant to. Call it where the rows are
-    given back to the queue.
+    given back to the queue. Returns those that are put off; what somebody has locked is passed by.
     """
     lifetime = whatsapp_settings().message_lifetime
     usual = ExpressionWrapper(
         Coalesce("send_at", "created_at") + Value(lifetime), output_field=DateTimeField()
     )
     with transaction.atomic():
-        locked = Message.objects.select_for_update(no_key=True).filter(pk__in=message_ids)
-        list(locked.order_by("pk").values_list("pk"))
-        Message.objects.filter(pk__in=message_ids).update(
+        free = Message.objects.select_for_update(no_key=True, skip_locked=True)
+        mine = frozenset(
+            free.filter(pk__in=message_ids).order_by("pk").values_list("pk", flat=True)
+        )
+        Message.objects.filter(pk__in=mine).update(
             send_at=until,
             expires_at=Case(
                 When(expires_at=usual, then=Value(until + lifetime)), default="expires_at"
             ),
         )
+    return mine
 
 
 def _due(times: Schedule, *, upload: Media | None) -> dict[str, Any]:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from whatsapp.models import Message, OutboxItem
+from whatsapp.models import OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.services.outbox import Claimed, LeaseLostError
 from whatsapp.services.sender_lease import Lease, brief
 
-_LOCK = "SELECT id FROM whatsapp_messages WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_LOCK = """
+    SELECT o.id FROM whatsapp_outbox o JOIN whatsapp_messages m ON m.id = o.message_id
+    WHERE o.id = ANY(%s) ORDER BY m.id, o.id FOR NO KEY UPDATE OF m, o SKIP LOCKED
+"""
 
 
-def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> None:
+def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> list[Claimed]:
     """Return rows that never left to the queue, unless a newer sender has claimed them since.
 
-    They keep their place; with ``until`` they are not due before it.
+    They keep their place; with ``until`` they are not due before it. Nobody is waited for: what
+    somebody has locked comes back, for the next try.
     """
     if not items:
-        return
+        return []
     with brief() as cursor:
+        locked = _locked(cursor, [item.outbox_id for item in items])
+        free = [item for item in items if item.outbox_id not in locked]
         values: dict[str, Any] = {
-            "messages": [item.message_id for item in items if item.kind is OutboxKind.MESSAGE],
-            "attempts": [item.attempt for item in items if item.kind is OutboxKind.MESSAGE],
-            "rows": [item.outbox_id for item in items],
+            "messages": [item.message_id for item in free if item.kind is OutboxKind.MESSAGE],
+            "attempts": [item.attempt for item in free if item.kind is OutboxKind.MESSAGE],
+            "rows": [item.outbox_id for item in free],
             "epoch": items[0].epoch,
             "until": until,
         }
-        cursor.execute(_LOCK, [values["messages"]])
         cursor.execute(
             """
             UPDATE whatsapp_outbox SET state = 'PENDING', departed_at = NULL, reason = '',
@@ -52,6 +57,15 @@ def give_back(*, items: Sequence[Claimed], until: datetime | None = None) -> Non
             """,
             values,
         )
+    return [item for item in items if item.outbox_id in locked]
+
+
+def _locked(cursor: Any, rows: Iterable[int]) -> set[int]:
+    """Lock rows and their messages; return those of them which somebody else holds."""
+    cursor.execute("SELECT id FROM whatsapp_outbox WHERE id = ANY(%s)", [list(rows)])
+    known = [row[0] for row in cursor.fetchall()]
+    cursor.execute(_LOCK, [known])
+    return set(known) - {row[0] for row in cursor.fetchall()}
 
 
 def take_over(*, lease: Lease) -> int:
@@ -98,24 +112,36 @@ def take_over(*, lease: Lease) -> int:
         return doubtful
 
 
-def give_back_unknown(*, lease: Lease) -> None:
+def give_back_unknown(*, lease: Lease) -> bool:
     """Return what was claimed under a lease and never reached the hands of its holder.
 
     A connection that is lost takes the answer to a claim with it. Only for the holder itself to
     call, when nothing is in hand and all it knows is written: then such a row cannot have left.
+    Tells whether that was all: what somebody has locked is left for the next try.
     """
     lost = OutboxItem.objects.filter(
         number_id=lease.number_id, epoch=lease.epoch, state=OutboxState.CLAIMED.value
     )
-    messages = list(lost.values_list("message_id", flat=True))
-    if not messages:
-        return
+    rows = list(lost.values_list("pk", flat=True))
+    if not rows:
+        return True
     with brief() as cursor:
-        cursor.execute(_LOCK, [messages])
-        Message.objects.filter(pk__in=messages, delivery_status="SENDING").update(
-            delivery_status="PENDING"
+        locked = _locked(cursor, rows)
+        values: dict[str, Any] = {"rows": [pk for pk in rows if pk not in locked]}
+        values["epoch"] = lease.epoch
+        cursor.execute(
+            """
+            WITH lost AS (
+                UPDATE whatsapp_outbox SET state = 'PENDING'
+                WHERE id = ANY(%(rows)s) AND epoch = %(epoch)s AND state = 'CLAIMED'
+                RETURNING message_id, kind
+            )
+            UPDATE whatsapp_messages m SET delivery_status = 'PENDING' FROM lost
+            WHERE m.id = lost.message_id AND lost.kind = 'MESSAGE' AND m.delivery_status = 'SENDING'
+            """,
+            values,
         )
-        lost.update(state=OutboxState.PENDING.value)
+    return not locked
 
 
 def _require_lease(cursor: Any, lease: Lease) -> None:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import quiet_hours
 from whatsapp.domain.conversation import window_open
-from whatsapp.domain.pace import PairPacer
 from whatsapp.domain.retry import TEMPLATE_REST, Priority, is_expired
 from whatsapp.domain.template import is_lost
-from whatsapp.services import orders, outcomes, queueing, resting, returns
+from whatsapp.services import orders, outcomes, pairs, queueing, resting, returns
 from whatsapp.services.outbox import Claimed
+from whatsapp.services.sender_lease import Lease
 
 
 class Sieve:
-    """Remembers who got what of this sender, for Meta's limit on one recipient."""
+    """Knows who got what of this number, for Meta's limit on one recipient.
 
-    def __init__(self) -> None:
-        self._pairs = PairPacer()
+    What goes back to the queue and is locked by somebody is owed, and returned as soon as it is
+    free; the sender waits for nobody.
+    """
+
+    def __init__(self, *, lease: Lease) -> None:
+        self._lease = lease
+        self._pairs = pairs.pacer_for(lease=lease)
+        self._owed: list[tuple[Claimed, datetime | None]] = []
+
+    @property
+    def owes(self) -> bool:
+        """Whether rows have still to go back to the queue."""
+        return bool(self._owed)
 
     def sift(self, claimed: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
         """Return what may leave now; the others are failed, called back or put off.
@@ -30,11 +41,20 @@ class Sieve:
         """
         if not claimed:
             return []
-        allowed = _without_refused(claimed, now=now)
+        allowed = self._without_refused(claimed, now=now)
         overtaken = orders.call_back_overtaken(items=allowed)
+        self._return(item for item in allowed if item.message_id in overtaken)
         wanted = [item for item in allowed if item.message_id not in overtaken]
-        awake = _without_resting(_without_quiet(wanted, now=now), now=now)
+        awake = self._without_resting(self._without_quiet(wanted, now=now), now=now)
+        pairs.recall(self._pairs, items=awake, lease=self._lease)
         return [item for item in awake if self._may_have_one(item, now=now)]
+
+    def return_owed(self) -> None:
+        """Try again what was locked."""
+        for until in {end for _, end in self._owed}:
+            items = [item for item, end in self._owed if end == until]
+            locked = returns.give_back(items=items, until=until)
+            self._owed = [(i, end) for i, end in self._owed if end != until or i in locked]
 
     def departed(self, item: Claimed) -> None:
         """Count a message against its recipient."""
@@ -51,22 +71,51 @@ class Sieve:
         instant = time.monotonic()
         rest = self._pairs.next_departure(item.contact_id, instant) - instant
         if rest > 0:
-            returns.give_back(items=[item], until=now + timedelta(seconds=rest))
+            self._return([item], until=now + timedelta(seconds=rest))
         return rest <= 0
 
+    def _without_refused(self, items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+        """Fail what a rule has come to forbid; return the rest."""
+        reasons = {item.outbox_id: _why_not(item, now=now) for item in items}
+        refused = [
+            outcomes.refused(item, reason=reasons[item.outbox_id])
+            for item in items
+            if reasons[item.outbox_id]
+        ]
+        if refused:
+            locked = outcomes.record(outcomes=refused, now=now)
+            self._return(outcome.item for outcome in locked)
+        return [item for item in items if not reasons[item.outbox_id]]
 
-def _without_refused(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
-    """Fail what a rule has come to forbid; return the rest."""
-    reasons = {item.outbox_id: _why_not(item, now=now) for item in items}
-    refused = [
-        outcomes.refused(item, reason=reasons[item.outbox_id])
-        for item in items
-        if reasons[item.outbox_id]
-    ]
-    if refused:
-        locked = outcomes.record(outcomes=refused, now=now)
-        returns.give_back(items=[outcome.item for outcome in locked])
-    return [item for item in items if not reasons[item.outbox_id]]
+    def _without_quiet(self, items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+        """Put off what is not urgent while the quiet hours last; it lives that much longer.
+
+        What is locked goes back as it is, to be put off when it is claimed again.
+        """
+        hours = quiet_hours.parse(whatsapp_settings().quiet_hours)
+        end = quiet_hours.quiet_until(now, priority=Priority.NOTICE, hours=hours)
+        if end is None:
+            return list(items)
+        early = [item for item in items if item.priority != Priority.REPLY]
+        done = queueing.put_off(message_ids=[item.message_id for item in early], until=end)
+        self._return((item for item in early if item.message_id in done), until=end)
+        self._return(item for item in early if item.message_id not in done)
+        return [item for item in items if item.priority == Priority.REPLY]
+
+    def _without_resting(self, items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
+        """Put off what waits for its template: it is looked at again until it expires.
+
+        Other messages to the same people do not wait behind it.
+        """
+        waiting = [item for item in items if resting.is_waiting(item)]
+        if waiting:
+            self._return(waiting, until=now + TEMPLATE_REST)
+            resting.let_others_pass(items=waiting)
+        return [item for item in items if not resting.is_waiting(item)]
+
+    def _return(self, items: Iterable[Claimed], *, until: datetime | None = None) -> None:
+        locked = returns.give_back(items=list(items), until=until)
+        self._owed += [(item, until) for item in locked]
 
 
 def _why_not(item: Claimed, *, now: datetime) -> str:
@@ -80,27 +129,3 @@ def _why_not(item: Claimed, *, now: datetime) -> str:
     if is_lost(item.template_status):
         return f"Its template is {item.template_status} by now; Meta sends it no more."
     return ""
-
-
-def _without_quiet(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
-    """Put off what is not urgent while the quiet hours last; it lives that much longer."""
-    hours = quiet_hours.parse(whatsapp_settings().quiet_hours)
-    end = quiet_hours.quiet_until(now, priority=Priority.NOTICE, hours=hours)
-    if end is None:
-        return list(items)
-    early = [item for item in items if item.priority != Priority.REPLY]
-    queueing.put_off(message_ids=[item.message_id for item in early], until=end)
-    returns.give_back(items=early, until=end)
-    return [item for item in items if item.priority == Priority.REPLY]
-
-
-def _without_resting(items: Sequence[Claimed], *, now: datetime) -> list[Claimed]:
-    """Put off what waits for its template: it is looked at again until it expires.
-
-    Other messages to the same people do not wait behind it.
-    """
-    waiting = [item for item in items if resting.is_waiting(item)]
-    if waiting:
-        returns.give_back(items=waiting, until=now + TEMPLATE_REST)
-        resting.let_others_pass(items=waiting)
-    return [item for item in items if not resting.is_waiting(item)]

@@ -14,10 +14,12 @@ class Pace:
     def __init__(self, *, settings: Settings) -> None:
         self._settings = settings
         self._pairs: dict[tuple[str, str], float] = {}
+        self._spent: set[tuple[str, str]] = set()
 
     def clear(self) -> None:
         """Forget what was sent."""
         self._pairs.clear()
+        self._spent.clear()
 
     def check(self, *, number: Number, to: str, at: float) -> None:
         """Raise 130429 or 131056; `at` is monotonic seconds of arrival."""
@@ -35,11 +37,16 @@ class Pace:
         recent.append(at)
 
     def _check_pair(self, pair: tuple[str, str], at: float) -> None:
-        # A burst of 45 is borrowed from the future and paid back at one per six seconds.
-        paid_until = max(self._pairs.get(pair, 0.0), at) + PAIR_SECONDS
-        if paid_until - at > PAIR_SECONDS * PAIR_BURST:
+        # Each message is paid in six seconds. 45 of them may be borrowed from the future; a pair
+        # that did so is shut until the last is paid, 45 x 6 s after 45 at once.
+        owed_until = max(self._pairs.get(pair, 0.0), at)
+        if owed_until <= at:
+            self._spent.discard(pair)
+        if pair in self._spent:
             raise GraphError(131056, "Too many messages sent to this phone number in a short time.")
-        self._pairs[pair] = paid_until
+        self._pairs[pair] = owed_until + PAIR_SECONDS
+        if self._pairs[pair] - at > PAIR_SECONDS * (PAIR_BURST - 1):
+            self._spent.add(pair)
 
 
 def largest_window(times: list[float], *, seconds: float = 1.0) -> int:
