@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import wait_for
-from tests.factories import ConversationFactory
 from whatsapp.models import BusinessNumber, Conversation, Message, OutboxItem
 from whatsapp.services import breakers, messages
 
@@ -20,10 +19,11 @@ def test_ban_holds_messages_back_until_meta_takes_it_back(system):
     with system.worker():
         tell("POST", "account", {"ban": "DISABLE"})
         wait_for(lambda: breakers.is_open(number_id=number.pk), what="the ban")
-        messages.send_text(text="Bună ziua!", conversation_id=ConversationFactory().pk)
         system.simulator.inbound_text(PHONE, "Mai sunteți?")
-        wait_for(lambda: Message.objects.received().exists(), what="the customer's words")
-        assert system.simulator.ledger() == []
+        wait_for(Conversation.objects.exists, what="the customer's words")
+        messages.send_text(text="Bună ziua!", conversation_id=Conversation.objects.get().pk)
+        with pytest.raises(AssertionError):
+            wait_for(system.simulator.ledger, what="a send in spite of the ban", timeout=3.0)
 
         tell("POST", "account", {"ban": "REINSTATE"})
         wait_for(system.simulator.ledger, what="what waited")

@@ -4,10 +4,12 @@ A transactional test ends in a flush, which empties every table, the groups' too
 post_migrate, at which Django makes the permissions anew; here the groups follow.
 """
 
-from importlib import import_module
+import sys
+from functools import cache
 
 import pytest
 from django.apps import AppConfig, apps
+from django.db.migrations.loader import MigrationLoader
 from django.db.models.signals import post_migrate
 
 from whatsapp.migrations.operations.groups import grant
@@ -20,6 +22,13 @@ def _groups_survive_a_flush() -> None:
 
 def _grant(sender: AppConfig, using: str, **_: object) -> None:
     if sender.label == "whatsapp":
-        for migration in ("0004_groups", "0005_signal_failures"):
-            roles = import_module(f"whatsapp.migrations.{migration}")
-            grant(apps=apps, using=using, groups=roles.GROUPS)
+        for groups in _granted():
+            grant(apps=apps, using=using, groups=groups)
+
+
+@cache
+def _granted() -> list[dict[str, tuple[str, ...]]]:
+    """What each migration grants that calls it ``GROUPS``, in their order."""
+    migrations = sorted(MigrationLoader(None).disk_migrations.items())
+    modules = [sys.modules[each.__module__] for (app, _), each in migrations if app == "whatsapp"]
+    return [module.GROUPS for module in modules if hasattr(module, "GROUPS")]

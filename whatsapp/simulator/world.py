@@ -123,10 +123,9 @@ class World:
     def __init__(self, *, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
-        self.numbers: dict[str, Number] = {}
+        self.numbers = {number.id: number for number in _numbers(settings)}
+        self._names = {number.id: number.name for number in self.numbers.values()}
         self.clear()
-        for number in _numbers(settings):
-            self.numbers[number.id] = number
 
     def clear(self) -> None:
         """Forget people, chats, the ledger and the log of requests."""
@@ -143,6 +142,7 @@ class World:
         for number in self.numbers.values():
             number.arrivals, number.accepted = array("d"), array("d")
             number.recent.clear()
+            number.name = self._names[number.id]
 
     def number(self, number_id: str = "") -> Number:
         """Return a number by id, the first without one; raises `KeyError`."""
