@@ -22,7 +22,7 @@ from whatsapp.gateway.errors import CLASSES
 from whatsapp.models import Contact, Message, OutboxItem, Template
 from whatsapp.services import messages, outbox, outcomes, sender_lease
 from whatsapp.services.outbox import Claimed
-from whatsapp.services.outcomes import Outcome
+from whatsapp.services.verdicts import Outcome
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,7 @@ from whatsapp.models import (
     SenderState,
 )
 from whatsapp.services import breakers, delivery, messages, sender_lease
-from whatsapp.services.outcomes import Outcome
+from whatsapp.services.verdicts import Outcome
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from whatsapp.models import Message, MessageAttempt, OutboxItem, SenderState
 from whatsapp.ports import Accepted
 from whatsapp.services import messages, outbox, outcomes, returns, sender_lease
 from whatsapp.services.outbox import Claimed
-from whatsapp.services.outcomes import Outcome
+from whatsapp.services.verdicts import Outcome
 
 pytestmark = pytest.mark.django_db
 

@@ -122,3 +122,14 @@ class TestAnyOrder(TestCase):
         for word, contact_id in told.items():
             found[contact_id].add(word)
         assert sorted(map(sorted, found.values())) == sorted(map(sorted, expected.values()))
+
+    def test_word_that_was_repeated_holds_until_it_was_last_said(self):
+        first, second = NUMBERS[:2]
+        tell([(3, first, "RO.0"), (6, first, "RO.0"), (8, second, "RO.0")], batch=3)
+
+        with transaction.atomic():
+            late = message(5, first, "RO.1", wamid="wamid.late")
+            inbox.receive(updates=[late], now=timezone.now())
+
+        known = dict(Contact.objects.values_list("bsuid", "wa_id"))
+        assert known == {"RO.0": second, "RO.1": None}

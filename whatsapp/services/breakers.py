@@ -14,8 +14,8 @@ from whatsapp.domain.pace import Answers
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import BusinessNumber, SenderState
 from whatsapp.ports import StaffNotice
-from whatsapp.services.outcomes import Outcome
 from whatsapp.services.sender_lease import Lease
+from whatsapp.services.verdicts import Outcome
 from whatsapp.wiring import staff_notifier
 
 logger = logging.getLogger(__name__)

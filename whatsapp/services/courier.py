@@ -14,8 +14,8 @@ from whatsapp.errors import ValidationError, WhatsAppError
 from whatsapp.models.outbox import OutboxKind
 from whatsapp.ports import Accepted, Credentials, GatewayError
 from whatsapp.services.outbox import Claimed
-from whatsapp.services.outcomes import Outcome
 from whatsapp.services.sender_lease import Lease
+from whatsapp.services.verdicts import Outcome
 from whatsapp.wiring import gateway
 
 logger = logging.getLogger(__name__)

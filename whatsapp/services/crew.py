@@ -21,9 +21,9 @@ from whatsapp.services import courier
 from whatsapp.services.breakers import Keeper
 from whatsapp.services.courier import Gate
 from whatsapp.services.outbox import Claimed
-from whatsapp.services.outcomes import Outcome
 from whatsapp.services.sender_lease import Lease
 from whatsapp.services.sieve import Sieve
+from whatsapp.services.verdicts import Outcome
 
 HEAD_START = 0.004  # seconds before its slot in which a message is made ready to leave
 LONGEST_LOOK = 0.1  # seconds at the door between two looks at what may have changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import Error as DatabaseError
@@ -14,11 +14,11 @@ from whatsapp import signals
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import OutboxItem
 from whatsapp.models.outbox import OutboxKind
-from whatsapp.ports import Accepted
 from whatsapp.services import consequences, database_errors, people, verdicts
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.sender_lease import brief
+from whatsapp.services.verdicts import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +27,6 @@ LOCK_TIMEOUT = "500ms"  # for a row of the queue; the lease cannot wait longer
 _UNWRITABLE = Failure(
     failure_class=FailureClass.AMBIGUOUS, code=None, title="The answer could not be written down"
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """How one attempt ended: ``accepted`` or ``failure``; a receipt that went well has neither."""
-
-    item: Claimed
-    departed_at: datetime | None
-    accepted: Accepted | None = None
-    failure: Failure | None = None
 
 
 def refused(item: Claimed, *, reason: str) -> Outcome:

@@ -157,13 +157,18 @@ def _judged(updates: Sequence[InboundMessage], *, plain: Found) -> Found:
     """Judge the harder ones in their order, which may change whom others are: two become one."""
     ids = {wamid: contact.pk for wamid, contact in plain.items()}
     last: dict[str, tuple[Person, int]] = {}  # who was meant by the last word on an identifier
+    repeats: dict[Person, InboundMessage] = {}  # the newest words that were not judged
     for update in updates:
         names = _shown(update.person)
         meant = {last.get(name) for name in names}
         again = meant.pop() if len(meant) == 1 and update.becomes is None else None
         if again is not None and again[0] == update.person:
             ids[update.wamid] = again[1]  # the same word, and none in between
+            repeats[update.person] = update
             continue
+        for repeat in repeats.values():  # till when it held: its message is not written yet
+            _judge(repeat)
+        repeats.clear()
         contact = _judge(update)
         ids[update.wamid] = contact.pk
         # a word that was too old for the number may be new enough when it comes again

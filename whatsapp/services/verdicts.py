@@ -1,10 +1,10 @@
-"""What a failed attempt leads to: the queue again, doubt, a failure; each by ``domain.retry``."""
+"""How attempts end, and what a failed one leads to: the queue, doubt, a failure."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db.models import F
 
@@ -15,15 +15,23 @@ from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.retry import Action, Decision, Failure, decide
 from whatsapp.models import Message, MessageAttempt, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
+from whatsapp.ports import Accepted
 from whatsapp.services.announce import emit
 from whatsapp.services.outbox import Claimed
-
-if TYPE_CHECKING:
-    from whatsapp.services.outcomes import Outcome
 
 # What a late answer may still decide: the successor of a dead sender doubted, and perhaps held
 _OPEN = tuple(s.value for s in (OutboxState.CLAIMED, OutboxState.UNCONFIRMED, OutboxState.HELD))
 _UNSETTLED = (MessageStatus.SENDING.value, MessageStatus.UNCONFIRMED.value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How one attempt ended: ``accepted`` or ``failure``; a receipt that went well has neither."""
+
+    item: Claimed
+    departed_at: datetime | None
+    accepted: Accepted | None = None
+    failure: Failure | None = None
 
 
 def judge(*, outcome: Outcome, failure: Failure, now: datetime) -> None:
@@ -43,7 +51,9 @@ def judge(*, outcome: Outcome, failure: Failure, now: datetime) -> None:
     if item.kind is not OutboxKind.MESSAGE:
         _judge_receipt(item, verdict)
         return
-    note_attempt(outcome, outcome_name=verdict.action.value, text=failure.reason, code=failure.code)
+    note_attempt(
+        outcome=outcome, outcome_name=verdict.action.value, text=failure.reason, code=failure.code
+    )
     match verdict.action:
         case Action.RETRY | Action.WAIT | Action.HOLD:
             _queue_again(item, verdict, now=now)
