@@ -93,3 +93,13 @@ def test_strange_part_is_the_whole_file(agent, at, media, wanted):
     )
 
     assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PAGE)
+
+
+@pytest.mark.parametrize("name", ["a.pdf\n", "\n", "\u202egpj.exe\r\n"])
+def test_name_that_no_header_takes_keeps_nobody_from_the_file(agent, at, media, name):
+    Media.objects.update(filename=name)
+
+    answer = agent.get(at("desk_file", media.message.conversation, media))
+
+    assert answer.status_code == 200
+    assert not {"\n", "\r", "\u202e"} & set(answer["Content-Disposition"])

@@ -268,3 +268,10 @@ def test_each_entry_of_the_address_book_is_an_item():
     book = [{"type": "contact", "contact": {"phone_number": str(n)}} for n in range(2)]
 
     assert len(keys(post({"metadata": META, "state_sync": book}, field="smb_app_state_sync"))) == 2
+
+
+@pytest.mark.parametrize("strange", [{"id": "2"}, {"id": "2", "messages": []}, "what"])
+def test_thread_of_old_chats_without_messages_is_kept_as_it_is(strange):
+    body = history({"id": "1", "messages": [SAID]}, strange)
+
+    assert {"threads": [strange]} in [value_of(item)["history"][0] for item in updates.split(body)]

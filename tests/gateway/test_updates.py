@@ -671,3 +671,24 @@ def test_user_id_update_is_one_item_for_each_person(recorded):
 def test_user_id_update_without_a_new_id_is_refused(change):
     with pytest.raises(WebhookProcessingError, match="user id"):
         parse_value({"user_id_update": [change]}, field="user_id_update", time=1795000000)
+
+
+def test_alert_written_flat_is_read_too():
+    flat = {
+        "entity_type": "BUSINESS",
+        "alert_severity": "CRITICAL",
+        "alert_status": "ACTIVE",
+        "alert_type": "OBA_APPROVED",
+        "alert_description": "Look here.",
+    }
+
+    told = parse_value(flat, field="account_alerts", time=1795000000)
+
+    assert (told.topic, told.level, told.words) == ("alert:OBA_APPROVED", "critical", "Look here.")
+
+
+@pytest.mark.parametrize("strange", ["\0", "\ud800"])
+def test_place_with_letters_that_no_column_takes_is_still_a_message(strange):
+    place = parse_message(type="location", location={"latitude": strange, "longitude": 25.6})
+
+    assert place.text == "\ufffd, 25.6"

@@ -342,3 +342,12 @@ def test_refusal_that_meets_a_contact_merged_meanwhile_binds_who_it_became():
 
     one.refresh_from_db()
     assert one.marketing_consent is False
+
+
+def test_older_word_on_a_bsuid_does_not_bring_back_the_number_that_was_left():
+    contact = moves(2, Person(wa_id="40712000001"), Person(wa_id="40712000002"))
+
+    meet_at(0, wa_id="40712000001", bsuid="RO.1")
+
+    contact.refresh_from_db()
+    assert (contact.bsuid, contact.wa_id) == ("RO.1", "40712000002")

@@ -106,3 +106,8 @@ def _check_limit(*, kind: MediaKind, size: int, limit: int) -> None:
             f"The {kind.value} has {size} bytes; WhatsApp takes {limit}.",
             details={"field": "file", "size": size, "limit": limit},
         )
+
+
+def plain_name(name: str) -> str:
+    """A customer's name for a file as it may be shown: one line, nothing that hides its ending."""
+    return "".join(filter(str.isprintable, name)).strip()[:255]

@@ -125,7 +125,7 @@ def _last(ends: list[datetime | None]) -> datetime | None:
 
 def _alert(item: dict[str, Any]) -> Update:
     value = record(item.get("value"))
-    alert = record(value.get("alert_info"))
+    alert = record(value.get("alert_info")) or value  # flat in older versions
     kind, active = text(alert.get("alert_type")), text(alert.get("alert_status")) != "NONE"
     severity = text(alert.get("alert_severity")).upper()
     on_number = text(value.get("entity_type")) == "PHONE_NUMBER"

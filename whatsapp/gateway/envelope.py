@@ -135,8 +135,11 @@ def _unfolded(chunks: Iterable[Any]) -> Iterator[Any]:
     for chunk in chunks:
         threads = elements(record(chunk).get("threads"))
         for thread in threads:
-            for message in elements(record(thread).get("messages")):
+            messages = elements(record(thread).get("messages"))
+            for message in messages:
                 yield {"threads": [{**thread, "messages": [message]}]}
+            if not messages:
+                yield {"threads": [thread]}
         rest = {n: v for n, v in record(chunk).items() if n != "threads"} if threads else chunk
         if rest:
             yield rest

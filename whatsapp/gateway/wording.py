@@ -50,7 +50,7 @@ def _revoked(_: dict[str, Any]) -> str:
 def _location(given: dict[str, Any]) -> str:
     named = ", ".join(filter(None, (text(given.get("name")), text(given.get("address")))))
     degrees = (given.get("latitude"), given.get("longitude"))
-    return named or ", ".join(str(one) for one in degrees if one is not None) or "[location]"
+    return named or ", ".join(text(str(one)) for one in degrees if one is not None) or "[location]"
 
 
 def _contact(given: object) -> str:

@@ -52,7 +52,7 @@ DEADLOCK = "40P01"
 CLOCK_SKEW = timedelta(minutes=5)  # that Meta's clock may be ahead of ours
 # Classes of SQLSTATE that speak of the database and not of the item: connection, rolled back by
 # the server, resources, locks, operator. None at all: the connection broke.
-_SERVER_TROUBLE = ("08", "40", "53", "55P03", "57")
+_SERVER_TROUBLE = ("08", "40", "53", "55P03", "57P")
 _OTHER_NUMBER = "It came to a number that is not among ours."
 _OTHER_ACCOUNT = "It is about an account or a number that is not among ours."
 _OTHER_TEMPLATE = "No template of ours has this id or name."

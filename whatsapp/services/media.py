@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as noop
 
 from whatsapp import queue
+from whatsapp.domain.media_rules import plain_name
 from whatsapp.domain.retry import FailureClass
 from whatsapp.domain.updates import InboundMedia
 from whatsapp.errors import MediaTooLargeError, NotFoundError, WhatsAppError
@@ -77,7 +78,7 @@ def expect(*, files: Iterable[tuple[Message, int, InboundMedia]]) -> None:
             number_id=number_id,
             media_id=file.media_id[:128],
             mime_type=file.mime_type[:127],
-            filename=file.filename[:255],
+            filename=plain_name(file.filename),
             sha256=_hex_digest(file.sha256),
         )
         for message, number_id, file in files

@@ -11,6 +11,7 @@ from typing import IO
 
 from django.http import FileResponse
 
+from whatsapp.domain.media_rules import plain_name
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Media, Message
 
@@ -56,7 +57,7 @@ def answer(media: Media, *, wanted: str = "", deleted_too: bool = False) -> File
         file if span is None else _Part(file, span),
         status=200 if span is None else 206,
         as_attachment=True,
-        filename=media.filename or (media.file.name or "").rpartition("/")[2],
+        filename=plain_name(media.filename) or (media.file.name or "").rpartition("/")[2],
         content_type=media.mime_type if media.mime_type in _SAFE else _BYTES,
         headers=_HEADERS,
     )

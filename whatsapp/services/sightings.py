@@ -81,7 +81,8 @@ def _meant(sighting: Sighting, found: Found) -> Contact | None:
     if found.by_bsuid is None:
         identities.lock_threads([owner])
         owner.bsuid = sighting.bsuid
-        owner.phone_shown_at = None  # with this BSUID it never was
+        if owner is not found.former:  # whose number of today is another, and was shown
+            owner.phone_shown_at = None  # with this BSUID it never was
         owner.save(update_fields=["bsuid", "phone_shown_at"])
         return owner
     if owner.pk == found.by_bsuid.pk or not _may_unite(found.by_bsuid, owner, sighting):
