@@ -2,7 +2,8 @@
 
 Times are Meta's seconds. Messages of one conversation differ in them: of two in the same second the
 first to arrive comes first, by design, so their order is no property of the history.
-A reply is linked when it is taken in, so histories reply only to what has its wamid by then.
+Replies and amendments speak of anything: of a message of ours whose wamid we do not know, of one
+that nobody has, of each other.
 """
 
 from __future__ import annotations
@@ -61,7 +62,6 @@ class Sent:
 
     wamid: str
     callback: str = ""
-    has_wamid: bool = True  # by our row, from the beginning
     wa_id: str = field(default=PEOPLE[0].wa_id)
 
 
@@ -89,22 +89,28 @@ def _identity(thing: Thing, place: int) -> object:
     return element["id"], element["status"], str(element.get("errors"))
 
 
-def _answerable(sent: tuple[Sent, ...]) -> st.SearchStrategy[Sent]:
-    return st.sampled_from([message for message in sent if message.has_wamid])
+def _target(sent: tuple[Sent, ...]) -> st.SearchStrategy[str]:
+    """The wamid of a message of ours, or of whatever else is told in a history, perhaps later."""
+    return st.sampled_from([*(each.wamid for each in sent), *map(_wamid, range(MOST))])
+
+
+def _wamid(place: int) -> str:
+    return f"wamid.IN{place}"
 
 
 def _message(draw: Draw, at: int, place: int, sent: tuple[Sent, ...]) -> Thing:
     person = draw(st.sampled_from(PEOPLE))
-    kind = draw(st.sampled_from(("text", "image", "button", "system", "edit", "future")))
+    kinds = ("text", "image", "button", "system", "edit", "revoke", "future")
+    kind = draw(st.sampled_from(kinds))
     element = {
         **person.ids("from", "from_user_id"),
-        "id": f"wamid.IN{place}",
+        "id": _wamid(place),
         "timestamp": str(at),
         "type": kind,
-        **_bodies(place)[kind],
+        **_bodies(place, target=draw(_target(sent)))[kind],
     }
     if draw(st.booleans()):
-        element["context"] = {"id": draw(_answerable(sent)).wamid}
+        element["context"] = {"id": draw(_target(sent))}
     if draw(st.integers(0, 9)) == 0:
         element["group_id"] = "Y2FwaV9ncm91cA"
     number = draw(st.sampled_from((NUMBER,) * 9 + (OTHER_NUMBER,)))
@@ -118,13 +124,14 @@ def _message(draw: Draw, at: int, place: int, sent: tuple[Sent, ...]) -> Thing:
     )
 
 
-def _bodies(place: int) -> dict[str, dict[str, Any]]:
+def _bodies(place: int, *, target: str) -> dict[str, dict[str, Any]]:
     return {
         "text": {"text": {"body": f"Mesajul {place} ăîâ \u0000"}},
         "image": {"image": {"id": f"9{place:014d}", "mime_type": "image/jpeg"}},
         "button": {"button": {"payload": "da", "text": "Da"}},
         "system": {"system": {"type": "customer_identity_changed", "body": "s-a schimbat"}},
-        "edit": {"edit": {"original_message_id": "wamid.OLD", "message": {"type": "text"}}},
+        "edit": {"edit": {"original_message_id": target, "message": {"type": "text"}}},
+        "revoke": {"revoke": {"original_message_id": target}},
         "future": {"future": {"x": place}},
     }
 
@@ -132,10 +139,10 @@ def _bodies(place: int) -> dict[str, dict[str, Any]]:
 def _reaction(draw: Draw, at: int, place: int, sent: tuple[Sent, ...]) -> Thing:
     person = draw(st.sampled_from(PEOPLE))
     emoji = draw(st.sampled_from(("👍", "❤️", "")))
-    reaction = {"message_id": draw(_answerable(sent)).wamid, "emoji": emoji}
+    reaction = {"message_id": draw(_target(sent)), "emoji": emoji}
     element = {
         **person.ids("from", "from_user_id"),
-        "id": f"wamid.IN{place}",
+        "id": _wamid(place),
         "timestamp": str(at),
         "type": "reaction",
         "reaction": reaction,

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from tests.erp.factories import OrderFactory
 from tests.factories import (
     BusinessNumberFactory,
     ContactFactory,
@@ -37,7 +38,7 @@ OURS = (
     Sent(wamid="wamid.OUT1"),
     Sent(wamid="wamid.OUT2", callback=f"{UUID_OF['read']}:1"),
     # its answer was never seen
-    Sent(wamid="wamid.OUT3", callback=f"{UUID_OF['lost']}:1", has_wamid=False),
+    Sent(wamid="wamid.OUT3", callback=f"{UUID_OF['lost']}:1"),
     Sent(wamid="wamid.THEIRS"),
 )
 
@@ -56,12 +57,14 @@ class AnyDelivery(TestCase):
             message_count=3,
         )
         known = {"conversation": thread, "happened_at": LONG_AGO}
-        MessageFactory(external_message_id="wamid.OUT1", **known)
+        notice = OrderFactory().pk
+        MessageFactory(external_message_id="wamid.OUT1", order_id=notice, **known)
         MessageFactory(external_message_id="wamid.OUT2", uuid=UUID_OF["read"], **known)
         lost = MessageFactory(
             external_message_id=None,
             uuid=UUID_OF["lost"],
             delivery_status="UNCONFIRMED",
+            order_id=OrderFactory().pk,
             sent_at=None,
             **known,
         )

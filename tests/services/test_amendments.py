@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests import webhook_bodies as bodies
-from tests.erp.factories import OrderFactory
 from tests.factories import BusinessNumberFactory, ConversationFactory, MessageFactory
 from tests.services.receiving import process
 from whatsapp.domain.amendments import UNTOUCHED, Amended
@@ -101,28 +100,6 @@ def test_every_order_of_edit_deletion_and_original_ends_the_same():
     assert len(ends) == 6
     assert all(end == ends[0] for end in ends)
     assert ends[0][0].revoked_at == T0 + timedelta(seconds=8)
-
-
-def test_late_original_gives_its_order_to_what_waited():
-    waiting = MessageFactory(received=True, reply_to=None, waits_for="wamid.NOTICE")
-    other = MessageFactory(received=True, waits_for="wamid.OTHER")
-    order = OrderFactory()
-    notice = MessageFactory(external_message_id="wamid.NOTICE", order_id=order.pk)
-
-    amendments.link(messages=[notice])
-
-    waiting.refresh_from_db()
-    other.refresh_from_db()
-    assert (waiting.reply_to, waiting.waits_for) == (notice, None)
-    assert waiting.order_id == order.pk
-    assert (other.reply_to, other.waits_for) == (None, "wamid.OTHER")
-
-
-def test_nothing_that_waits_is_one_query(django_assert_num_queries):
-    rows = [MessageFactory(received=True) for _ in range(3)]
-
-    with django_assert_num_queries(1):
-        amendments.link(messages=rows)
 
 
 def test_reaction_before_our_own_record_of_the_wamid_is_shown_once_it_is_there():

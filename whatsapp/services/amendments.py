@@ -1,4 +1,4 @@
-"""Reactions, edits and deletions: linked to the message they change, whichever came first.
+"""Reactions, edits and deletions: what they make of the message they change.
 
 Each stays a row of its own, and the message's row is never rewritten: what became of it is put
 together where it is shown, by ``domain.amendments.fold``.
@@ -6,7 +6,7 @@ together where it is shown, by ``domain.amendments.fold``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 
@@ -16,31 +16,6 @@ from whatsapp.models import Message
 from whatsapp.models.message import AMENDMENTS
 
 _UNSAID = (MessageStatus.FAILED.value, MessageStatus.CANCELLED.value)
-
-
-def link(*, messages: Sequence[Message]) -> None:
-    """Give what came before these messages, and is about them, its target.
-
-    Call it in the transaction that wrote them, with their conversations locked: whoever writes the
-    one that comes later finds the other. An answer inherits the order and the quote.
-    """
-    known = {message.external_message_id: message for message in messages}
-    waiting = list(
-        Message.objects.filter(waits_for__in=[wamid for wamid in known if wamid])
-        .order_by("id")
-        .select_for_update(no_key=True)
-        .only("waits_for", "order_id", "quote_id")
-    )
-    for row in waiting:
-        target = known[row.waits_for]
-        if target.pk == row.pk:  # about itself, says Meta: about nothing
-            continue
-        row.reply_to, row.waits_for = target, None
-        row.order_id = row.order_id or target.order_id
-        row.quote_id = row.quote_id or target.quote_id
-    if waiting:
-        fields = ("reply_to", "waits_for", "order", "quote")
-        Message.objects.bulk_update(waiting, fields)
 
 
 def complete(messages: Iterable[Message]) -> list[Message]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.domain.updates import InboundMessage
-from whatsapp.models import BusinessNumber, Contact, Conversation, Message, MessageAttempt
-from whatsapp.services import amendments, threads
+from whatsapp.models import BusinessNumber, Contact, Conversation, Message
+from whatsapp.services import targets, threads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,9 +53,9 @@ def write(
                 message=_message(update, number=number, contact=contact, conversation=conversation),
             )
         )
-    _note_answered(arrivals)
+    targets.aim(about=[(each.message, each.update.reply_to_wamid) for each in arrivals])
     written = _insert(arrivals)
-    amendments.link(messages=[arrival.message for arrival in written])
+    targets.link(targets={each.update.wamid: each.message.pk for each in written})
     threads.note_messages((arrival.conversation, arrival.message) for arrival in written)
     return written
 
@@ -81,35 +81,6 @@ def _message(
         pricing_category="",
         pricing_type="",
     )
-
-
-def _note_answered(arrivals: Sequence[Arrival]) -> None:
-    """Tie answers to what they answer: they belong to the same order and quote.
-
-    What answers another arrival, or a message that we do not have, waits for it.
-    """
-    stored = _stored({arrival.update.reply_to_wamid for arrival in arrivals} - {""})
-    for arrival in arrivals:
-        wamid, message = arrival.update.reply_to_wamid, arrival.message
-        answered = stored.get(wamid)
-        if answered is None:
-            message.waits_for = wamid or None
-            continue
-        message.reply_to = answered
-        message.order_id, message.quote_id = answered.order_id, answered.quote_id
-
-
-def _stored(wamids: Iterable[str]) -> dict[str, Message]:
-    """The messages with these wamids, or whose earlier attempt has one; some we do not have."""
-    wanted = set(wamids)
-    if not wanted:
-        return {}
-    columns = ("external_message_id", "order", "quote")
-    rows = Message.objects.filter(external_message_id__in=wanted).only(*columns)
-    found = {row.external_message_id or "": row for row in rows}
-    attempts = MessageAttempt.objects.filter(wamid__in=wanted - found.keys())
-    earlier = attempts.select_related("message").order_by("pk")
-    return {attempt.wamid or "": attempt.message for attempt in earlier} | found
 
 
 def _insert(arrivals: Sequence[Arrival]) -> list[Arrival]:

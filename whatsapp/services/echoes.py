@@ -15,7 +15,7 @@ from whatsapp.domain.updates import AddressBookEntry, Echo, InboundMessage, Pers
 from whatsapp.models import BusinessNumber, Contact, Conversation, Message
 from whatsapp.models.message import PAST, PHONE_APP
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import accounts, media, people, threads
+from whatsapp.services import accounts, media, people, targets, threads
 from whatsapp.services.announce import emit
 
 
@@ -60,26 +60,25 @@ def keep(
     An old one says for ``created_at`` when it was written, so that no count of today has it.
     """
     contact = conversation.contact
-    answered = Message.objects.filter(external_message_id=told.reply_to_wamid or None).first()
-    message = Message.objects.create(
+    message = Message(
         customer_id=contact.customer_id,
         phone_number=contact.phone,
         direction=(Direction.RECEIVED if status is None else Direction.SENT).value,
         message_type=told.message_type,
         message_text=told.text,
-        order_id=answered.order_id if answered else None,
-        quote_id=answered.quote_id if answered else None,
         external_message_id=told.wamid,
         delivery_status=status.value if status else None,
         number_id=conversation.number_id,
         contact=contact,
         conversation=conversation,
         content=told.content if status is None else {**told.content, "origin": PHONE_APP},
-        reply_to=answered,
         happened_at=told.happened_at,
         sent_at=told.happened_at if status else None,
         **({"created_at": created_at} if created_at else {}),
     )
+    targets.aim(about=[(message, told.reply_to_wamid)])
+    message.save(force_insert=True)
+    targets.link(targets={told.wamid: message.pk})
     if told.media is not None:
         media.expect(files=[(message, conversation.number_id, told.media)])
     return message

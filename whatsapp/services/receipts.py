@@ -25,6 +25,7 @@ from whatsapp.services import (
     receipt_fold,
     second_tries,
     surprises,
+    targets,
 )
 from whatsapp.services.announce import emit
 from whatsapp.services.receipt_fold import Standing
@@ -86,6 +87,7 @@ def apply(*, updates: Sequence[StatusUpdate]) -> list[EventOutcome | None]:
     changed = [work for work in batch.works.values() if work.changed]
     _write(changed)
     surprises.note(seconds=batch.seconds)
+    targets.link(targets=_wamids(updates, outcomes, matches))
     _settle_outbox(changed)
     again = _try_again(changed)
     _announce([work for work in changed if work.message.pk not in again])
@@ -141,6 +143,20 @@ def _write(works: Sequence[_Work]) -> None:
     rows = [(work.message.pk, *receipt_fold.values(work.message)) for work in works]
     with connection.cursor() as cursor:
         cursor.execute(_UPDATE_MESSAGES, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _wamids(
+    updates: Sequence[StatusUpdate],
+    outcomes: Sequence[EventOutcome | None],
+    matches: Sequence[Match | None],
+) -> dict[str, int]:
+    """Whose the wamids are, by now: a customer may answer before we know that of our message."""
+    told = (EventOutcome.APPLIED, EventOutcome.STALE)
+    return {
+        update.wamid: found.message_id
+        for update, outcome, found in zip(updates, outcomes, matches, strict=True)
+        if outcome in told and found is not None and not found.has_rival
+    }
 
 
 def _settle_outbox(works: Sequence[_Work]) -> None:
