@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from bench import rows, stand_in
+from bench.departures import departures
 from bench.figures import Figure, at_least, at_most, noted
 from bench.stand_in import StandIn
 from bench.system import System, wait_for
@@ -81,6 +82,7 @@ def run(system: System) -> list[Figure]:
         arrived, told = receiver.arrivals(), receiver.told()
     return [
         at_least("whole_road", arrived.rate(), "/s", goal=480),
+        at_most("whole_road_second", departures().largest_second(), "departures", goal=RATE),
         at_most("whole_road_read", settled, "s after the last was sent", goal=5),
         at_most("whole_road_door", told["p99"], "ms, p99", goal=100),
         noted("whole_road_door_median", told["p50"], "ms"),

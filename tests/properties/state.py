@@ -30,7 +30,15 @@ _TABLES: dict[type[Any], tuple[str, ...]] = {
     Message: (
         *_PERSON,
         *("external_message_id", "direction", "message_type", "message_text", "delivery_status"),
-        *("reply_to__external_message_id", "waits_for", "order_id", "happened_at", "sent_at", "delivered_at", "read_at"),
+        *(
+            "reply_to__external_message_id",
+            "waits_for",
+            "order_id",
+            "happened_at",
+            "sent_at",
+            "delivered_at",
+            "read_at",
+        ),
         *("failed_at", "error_code", "error_text", "pricing_category", "pricing_type", "attempts"),
         *("conversation__contact__phone", "conversation__contact__bsuid", "content"),
     ),

@@ -8,7 +8,12 @@ import pytest
 
 from tests import webhook_bodies as bodies
 from tests.erp.factories import OrderFactory
-from tests.factories import BusinessNumberFactory, ContactFactory, ConversationFactory, MessageFactory
+from tests.factories import (
+    BusinessNumberFactory,
+    ContactFactory,
+    ConversationFactory,
+    MessageFactory,
+)
 from tests.services.receiving import process
 from whatsapp.domain.amendments import UNTOUCHED
 from whatsapp.models import Conversation, Message, WebhookEvent

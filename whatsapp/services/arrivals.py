@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
-from django.utils import timezone
+from django.db import connection
 
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.domain.updates import InboundMessage
 from whatsapp.models import BusinessNumber, Contact, Conversation, Message
 from whatsapp.services import targets, threads
+
+# The columns of which each message has its own; ``content`` is written once, as JSON
+_COLUMNS = (
+    *("uuid", "external_message_id", "number_id", "conversation_id", "contact_id", "customer_id"),
+    *("phone_number", "message_type", "message_text", "reply_to_id", "waits_for", "order_id"),
+    *("quote_id", "happened_at"),
+)
+_INSERT = f"""
+INSERT INTO whatsapp_messages ({", ".join(_COLUMNS)}, content, direction)
+SELECT {", ".join(_COLUMNS)}, content, '{Direction.RECEIVED.value}'
+FROM unnest({{}}, %s::jsonb[]) AS news({", ".join(_COLUMNS)}, content)
+ON CONFLICT (external_message_id) DO NOTHING
+RETURNING external_message_id, id
+"""
+_values = attrgetter(*_COLUMNS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +80,7 @@ def write(
 def _message(
     update: InboundMessage, *, number: BusinessNumber, contact: Contact, conversation: Conversation
 ) -> Message:
-    """The row, with every column given: rows without an expression are inserted as arrays."""
+    """The message, by ids: an object for each key takes three times as long."""
     return Message(
         customer_id=contact.customer_id,
         phone_number=contact.phone,
@@ -71,24 +88,28 @@ def _message(
         message_type=update.message_type,
         message_text=update.text,
         external_message_id=update.wamid,
-        created_at=timezone.now(),
-        number=number,
-        contact=contact,
-        conversation=conversation,
+        number_id=number.pk,
+        contact_id=contact.pk,
+        conversation_id=conversation.pk,
         content=update.content,
         happened_at=update.happened_at,
-        error_text="",
-        pricing_category="",
-        pricing_type="",
     )
 
 
 def _insert(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """Insert the messages in one statement; by our uuid we see which of them are ours."""
-    messages = [arrival.message for arrival in arrivals]
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
-    ours = Message.objects.filter(uuid__in=[message.uuid for message in messages])
-    ids = dict(ours.values_list("uuid", "pk"))
-    for message in messages:
-        message.pk = ids.get(message.uuid)
+    """Insert the messages, in their order, and learn their ids, in one statement."""
+    model = Message._meta
+    rows = [_values(arrival.message) for arrival in arrivals]
+    types = [f"%s::{model.get_field(name).db_type(connection)}[]" for name in _COLUMNS]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT.format(", ".join(types)),
+            [
+                *map(list, zip(*rows, strict=True)),
+                [json.dumps(arrival.update.content) for arrival in arrivals],
+            ],
+        )
+        ids = dict(cursor.fetchall())
+    for arrival in arrivals:
+        arrival.message.pk = ids.get(arrival.update.wamid)
     return [arrival for arrival in arrivals if arrival.message.pk is not None]

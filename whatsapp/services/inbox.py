@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from django.db import connection
+
 from whatsapp import signals
 from whatsapp.domain.updates import InboundMessage
-from whatsapp.models import BusinessNumber, Message
+from whatsapp.models import BusinessNumber
 from whatsapp.models.message import PAST
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.services import (
@@ -21,6 +23,11 @@ from whatsapp.services import (
 )
 from whatsapp.services.announce import emit
 from whatsapp.services.arrivals import Arrival
+
+_KNOWN = """
+SELECT external_message_id, coalesce(content ? %s, false) FROM whatsapp_messages
+WHERE external_message_id = ANY(%s::text[])
+"""
 
 
 def receive(*, updates: Sequence[InboundMessage], now: datetime) -> list[EventOutcome]:
@@ -57,16 +64,16 @@ def _numbers(updates: Sequence[InboundMessage]) -> dict[str, BusinessNumber]:
 
 def _known_wamids(updates: Sequence[InboundMessage]) -> dict[str, bool]:
     """Those that we have, and whether only their history has told of them."""
-    rows = Message.objects.filter(external_message_id__in={update.wamid for update in updates})
-    found = rows.values_list("external_message_id", f"content__{PAST}")
-    return {wamid or "": past is not None for wamid, past in found}
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [PAST, list({update.wamid for update in updates})])
+        return dict(cursor.fetchall())
 
 
 def _without_effect(
     update: InboundMessage,
     *,
     numbers: Mapping[str, BusinessNumber],
-    known: Collection[str | None],
+    known: Collection[str],
 ) -> EventOutcome | None:
     if update.group_id:
         return EventOutcome.UNSUPPORTED

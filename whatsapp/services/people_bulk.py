@@ -8,16 +8,29 @@ and ``people.contact_for`` judges them one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
-from django.db.models import Q
+from django.db import connection
 
 from whatsapp.domain import phone as phones
 from whatsapp.domain.updates import InboundMessage, Person
-from whatsapp.models import Contact, ContactAlias
-from whatsapp.models.contact import ContactQuerySet
+from whatsapp.models import Contact
 from whatsapp.services import identities, people
 
 Found = dict[str, Contact]  # by the wamid of the message that is theirs
+
+# Arrays: thousands of placeholders take longer than the search. A message of ours may refer to the
+# contact meanwhile.
+_LOCK = """
+SELECT * FROM whatsapp_contacts
+WHERE (phone = ANY(%s::text[]) OR wa_id = ANY(%s::text[]) OR bsuid = ANY(%s::text[]))
+  AND merged_into_id IS NULL
+ORDER BY id FOR NO KEY UPDATE
+"""
+_FIND_BEFORE = """
+SELECT wa_id, bsuid FROM whatsapp_contact_aliases
+WHERE wa_id = ANY(%s::text[]) OR bsuid = ANY(%s::text[])
+"""
 
 
 def contacts_for(*, updates: Sequence[InboundMessage]) -> Found:
@@ -30,9 +43,9 @@ def contacts_for(*, updates: Sequence[InboundMessage]) -> Found:
     known = _known(distinct)
     before = _known_before(distinct)
     plain = _plain(distinct, known)
-    newcomers = [person for person in distinct if before.isdisjoint(_shown(person))]
-    if len(plain) < len(distinct) and _make_strangers(newcomers, known):
-        known = _known(distinct)
+    if newcomers := _newcomers(distinct, taken=before | known.keys()):
+        _make(newcomers)
+        known |= _known(newcomers)
         plain = _plain(distinct, known)
     hard = _hard(updates, plain=plain, known=known, before=before)
     found = {each.wamid: plain[each.person] for each in updates if each.wamid not in hard}
@@ -45,10 +58,10 @@ def contacts_for(*, updates: Sequence[InboundMessage]) -> Found:
 
 def lock(*, persons: Iterable[Person]) -> None:
     """Lock whoever of them is known, by id, before anything is written for one of them."""
-    list(_look_up(persons).values_list("pk"))
+    _look_up(persons)
 
 
-def _known(persons: Iterable[Person]) -> Mapping[str, Contact]:
+def _known(persons: Iterable[Person]) -> dict[str, Contact]:
     """The contacts that any of them may be, by each identifier; locked."""
     contacts = _look_up(persons)
     return {name: contact for contact in contacts for name in _names(contact)}
@@ -66,23 +79,21 @@ def _plain(persons: Iterable[Person], known: Mapping[str, Contact]) -> dict[Pers
     return found
 
 
-def _look_up(persons: Iterable[Person]) -> ContactQuerySet:
+def _look_up(persons: Iterable[Person]) -> list[Contact]:
     """Whoever carries an identifier of theirs, in any spelling of the phone; locked."""
     names = {name for person in persons for name in _shown(person)}
-    numbers = {name for name in names if name.startswith("+")}
-    others = names - numbers
-    anyone = Q(phone__in=numbers) | Q(wa_id__in=others) | Q(bsuid__in=others)
-    # a message of ours may refer to the contact meanwhile
-    locked = Contact.objects.filter(anyone, merged_into=None).select_for_update(no_key=True)
-    return locked.order_by("pk")
+    numbers = [name for name in names if name.startswith("+")]
+    others = [name for name in names if not name.startswith("+")]
+    return list(Contact.objects.raw(_LOCK, [numbers, others, others]))
 
 
-def _shown(person: Person) -> list[str]:
+@lru_cache(maxsize=4096)  # asked for again and again within a batch
+def _shown(person: Person) -> tuple[str, ...]:
     """What a contact of this person may be found by: phones in E.164, Meta's ids as they are."""
     phone = phones.from_wa_id(person.wa_id)
     spelt = phones.variants(phone) if phone else ()
     digits = [phones.digits(each) for each in spelt]
-    return [name for name in {*spelt, *digits, person.wa_id, person.bsuid} if name]
+    return tuple(name for name in {*spelt, *digits, person.wa_id, person.bsuid} if name)
 
 
 def _names(contact: Contact) -> list[str]:
@@ -101,25 +112,29 @@ def _is_known(contact: Contact, person: Person) -> bool:
     return has_phone and all(new in ("", old) for new, old in shown)
 
 
-def _make_strangers(persons: Iterable[Person], known: Mapping[str, Contact]) -> bool:
-    """Make those whom nobody knows; of two who share an identifier the second is to be judged."""
-    taken = set(known)
-    strangers = []
+def _newcomers(persons: Iterable[Person], *, taken: set[str]) -> list[Person]:
+    """Those whom nobody knows or knew; of two who share an identifier, the first."""
+    found = []
     for person in persons:
         shown = _shown(person)
         if taken.isdisjoint(shown):
-            strangers.append(people.stranger(person=person))
+            found.append(person)
         taken.update(shown)
+    return found
+
+
+def _make(newcomers: Iterable[Person]) -> None:
+    strangers = [people.stranger(person=person) for person in newcomers]
     strangers.sort(key=_names)  # two processors insert the same people in one order
     Contact.objects.bulk_create(strangers, ignore_conflicts=True)
-    return bool(strangers)
 
 
 def _known_before(persons: Iterable[Person]) -> set[str]:
     """Which identifiers were somebody's before: to whom such a word belongs is for its time."""
-    names = {name for person in persons for name in _shown(person)}
-    rows = ContactAlias.objects.filter(Q(wa_id__in=names) | Q(bsuid__in=names))
-    return {name for pair in rows.values_list("wa_id", "bsuid") for name in pair if name}
+    names = list({name for person in persons for name in _shown(person)})
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_BEFORE, [names, names])
+        return {name for pair in cursor.fetchall() for name in pair if name}
 
 
 def _hard(

@@ -46,14 +46,16 @@ def _stored(wamids: Collection[str]) -> dict[str, Message]:
     if not wamids:
         return {}
     rows = Message.objects.filter(external_message_id__in=wamids)
-    found = {row.external_message_id or "": row for row in rows.only("external_message_id", *_COLUMNS)}
+    found = {
+        row.external_message_id or "": row for row in rows.only("external_message_id", *_COLUMNS)
+    }
     attempts = MessageAttempt.objects.filter(wamid__in=set(wamids) - found.keys())
     earlier = attempts.select_related("message").order_by("pk")
     return {attempt.wamid or "": attempt.message for attempt in earlier} | found
 
 
 def link(*, targets: Mapping[str, int]) -> None:
-    """Give what waits for these wamids its target, by id; mostly nothing does, and one query says so.
+    """Give what waits for these wamids its target, by id; mostly nothing does: one query says so.
 
     Call it in the transaction that wrote the targets or their wamids.
     """
@@ -71,7 +73,7 @@ def link(*, targets: Mapping[str, int]) -> None:
 
 
 def _inherit(message_ids: Iterable[int]) -> None:
-    """Give messages, and what is about them in turn, the order and quote that their targets have."""
+    """Give messages, and what is about them in turn, the order and quote of their targets."""
     ids = set(message_ids)
     while ids:
         lacks = Q(order=None, reply_to__order__isnull=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from whatsapp.conf import whatsapp_settings
@@ -41,6 +41,16 @@ FROM unnest(%s::bigint[], %s::bool[], {", ".join(f"%s::{kind}[]" for kind in _MO
     AS news(id, is_nobodys, {", ".join(_MOVED)})
 WHERE conversation.id = news.id
 """
+# Arrays: a batch's thousand ids as placeholders of their own take longer than the search.
+# + 0: without statistics the planner would read all conversations of the number for each contact
+_LOCK_LIVE = """
+SELECT conversation.* FROM whatsapp_conversations AS conversation
+JOIN unnest(%s::bigint[], %s::bigint[]) AS wanted(number_id, contact_id)
+    ON conversation.contact_id = wanted.contact_id
+        AND conversation.number_id + 0 = wanted.number_id
+WHERE conversation.status <> 'ARCHIVED'
+ORDER BY conversation.id FOR NO KEY UPDATE OF conversation
+"""
 
 
 def live_conversation(*, number_id: int, contact_id: int) -> Conversation:
@@ -56,9 +66,10 @@ def live_conversations(*, keys: Iterable[Key]) -> dict[Key, Conversation]:
     If a contact has become part of another meanwhile, it is that one's.
     """
     goals = {key: key for key in keys}
+    found: dict[Key, Conversation] = {}
     while True:
-        wanted = set(goals.values())
-        found = {(row.number_id, row.contact_id): row for row in _lock_live(wanted)}
+        wanted = set(goals.values()) - found.keys()
+        found |= {(row.number_id, row.contact_id): row for row in _lock_live(wanted)}
         missing = wanted - found.keys()  # also those archived while we waited
         if not missing:
             return {key: found[goal] for key, goal in goals.items()}
@@ -87,15 +98,9 @@ def _lock_contacts(keys: Iterable[Key]) -> dict[Key, Key]:
     return {(number, pk): (number, gone[pk]) for number, pk in keys if pk in gone}
 
 
-def _lock_live(keys: Iterable[Key]) -> Iterable[Conversation]:
-    contacts: dict[int, list[int]] = {}
-    for number_id, contact_id in keys:
-        contacts.setdefault(number_id, []).append(contact_id)
-    match = Q(pk__in=())
-    for number_id, contact_ids in contacts.items():
-        match |= Q(number_id=number_id, contact_id__in=contact_ids)
-    live = Conversation.objects.live().filter(match)
-    return live.order_by("pk").select_for_update(no_key=True)
+def _lock_live(keys: Collection[Key]) -> Iterable[Conversation]:
+    numbers, contacts = [number for number, _ in keys], [contact for _, contact in keys]
+    return Conversation.objects.raw(_LOCK_LIVE, [numbers, contacts])
 
 
 def current_id(*, conversation_id: int) -> int:
