@@ -15,9 +15,13 @@ from whatsapp.domain.updates import StatusUpdate
 _CALLBACK_DATA = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([0-9]{1,4})")
 
 # Arrays: a batch's thousand ids as placeholders of their own take longer than the search
-_FIND = """
-SELECT id, uuid, external_message_id, contact_id FROM whatsapp_messages
-WHERE (uuid = ANY(%s::uuid[]) OR external_message_id = ANY(%s::text[])) AND direction = 'SENT'
+_FIND_BY_UUID = """
+SELECT uuid, external_message_id, id, contact_id FROM whatsapp_messages
+WHERE uuid = ANY(%s::uuid[]) AND direction = 'SENT'
+"""
+_FIND_BY_WAMID = """
+SELECT external_message_id, id, contact_id FROM whatsapp_messages
+WHERE external_message_id = ANY(%s::text[]) AND direction = 'SENT'
 """
 _FIND_ATTEMPTS = """
 SELECT attempt.wamid, attempt.message_id, message.contact_id, attempt.attempt, attempt.outcome
@@ -45,11 +49,12 @@ class Match:
 def match(updates: Sequence[StatusUpdate]) -> list[Match | None]:
     """Find each status's message: by our uuid, which it may carry before we know its wamid.
 
-    Else by wamid, the row's or that of an earlier attempt. Nothing is locked. In two queries.
+    Else by wamid, the row's or that of an earlier attempt. Nothing is locked. In three queries.
     """
     calls = [_read_callback(update.callback_data) for update in updates]
     wamids = [update.wamid for update in updates]
-    by_uuid, by_wamid = _by_rows({call[0] for call in calls if call}, set(wamids))
+    by_uuid, by_wamid = _by_uuids({call[0] for call in calls if call})
+    by_wamid |= _by_wamids(set(wamids) - by_wamid.keys())
     by_attempt = _by_attempts(set(wamids))
     return [
         _choose(
@@ -79,17 +84,30 @@ def _choose(
     )
 
 
-def _by_rows(uuids: set[UUID], wamids: set[str]) -> tuple[dict[UUID, Match], dict[str, Match]]:
+def _by_uuids(uuids: set[UUID]) -> tuple[dict[UUID, Match], dict[str, Match]]:
+    """The messages, also by the wamids that they have: no other row can have one of those."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [list(uuids), list(wamids)])
+        cursor.execute(_FIND_BY_UUID, [list(uuids)])
         rows = cursor.fetchall()
     by_uuid: dict[UUID, Match] = {}
     by_wamid: dict[str, Match] = {}
-    for pk, uuid, wamid, contact_id in rows:
+    for uuid, wamid, pk, contact_id in rows:
         by_uuid[uuid] = Match(message_id=pk, contact_id=contact_id)
         if wamid is not None:
             by_wamid[wamid] = by_uuid[uuid]
     return by_uuid, by_wamid
+
+
+def _by_wamids(wamids: set[str]) -> dict[str, Match]:
+    """Mostly of none: statuses carry our uuid."""
+    if not wamids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_BY_WAMID, [list(wamids)])
+        return {
+            wamid: Match(message_id=pk, contact_id=contact_id)
+            for wamid, pk, contact_id in cursor.fetchall()
+        }
 
 
 def _by_attempts(wamids: set[str]) -> dict[str, Match]:

@@ -164,8 +164,9 @@ def _settle_outbox(works: Sequence[_Work]) -> None:
 
     The messages' locks guard their outbox rows: a sender takes them in the same order.
     """
-    accepted = [work.message.pk for work in works if work.message.status in _ACCEPTED]
-    OutboxItem.objects.filter(message_id__in=accepted, kind=OutboxKind.MESSAGE.value).delete()
+    accepted = [work.message.pk for work in works if work.reached(*_ACCEPTED)]
+    if accepted:
+        OutboxItem.objects.filter(message_id__in=accepted, kind=OutboxKind.MESSAGE.value).delete()
     _correct_reasons(works)
     # Only when it fails: one that a person dismissed since does not come back
     failed = [work.message for work in works if work.failed_at_meta]
