@@ -74,7 +74,7 @@ def histories(draw: Draw, *, sent: tuple[Sent, ...]) -> list[Thing]:
 
     A status is told of a message once, so its second telling is the same to the letter.
     """
-    kinds = st.sampled_from((*("message",) * 4, *("status",) * 5, "reaction", "wish", "template"))
+    kinds = st.sampled_from((*("message",) * 4, *("status",) * 5, *_RARER))
     things: dict[object, Thing] = {}
     for place, kind in enumerate(draw(st.lists(kinds, min_size=2, max_size=MOST))):
         thing = _MAKERS[kind](draw, BEGINNING + 60 * place, place, sent)
@@ -152,6 +152,29 @@ def _reaction(draw: Draw, at: int, place: int, sent: tuple[Sent, ...]) -> Thing:
     )
 
 
+def _echo(draw: Draw, at: int, place: int, sent: tuple[Sent, ...]) -> Thing:
+    """What the shop wrote in the phone app: words, a new wording, a deletion; perhaps an answer."""
+    person = draw(st.sampled_from(PEOPLE))
+    kind = draw(st.sampled_from(("text", "edit", "revoke")))
+    element = {
+        **person.ids("to", "to_user_id"),
+        "from": "40300000000",
+        "id": _wamid(place),
+        "timestamp": str(at),
+        "type": kind,
+        **_bodies(place, target=draw(_target(sent)))[kind],
+    }
+    if draw(st.booleans()):
+        element["context"] = {"id": draw(_target(sent))}
+    return Thing(
+        field="smb_message_echoes",
+        listed="message_echoes",
+        element=element,
+        contact=person.contact(),
+        time=at,
+    )
+
+
 def _status(draw: Draw, at: int, place: int, sent: tuple[Sent, ...]) -> Thing:
     """Of any message, in any order, also before it happened by the clock of another server."""
     message = draw(st.sampled_from(sent))
@@ -208,7 +231,9 @@ def _template(draw: Draw, at: int, place: int, sent: tuple[Sent, ...]) -> Thing:
     return Thing(field=field_name, element={**name, **value}, time=time)
 
 
+_RARER = ("reaction", "echo", "wish", "template")
 _MAKERS = {
+    "echo": _echo,
     "message": _message,
     "reaction": _reaction,
     "status": _status,

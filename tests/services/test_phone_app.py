@@ -115,6 +115,38 @@ def test_answer_that_overtook_its_question_still_answers_it(number):
     assert conversation.status == "OPEN"
 
 
+@pytest.mark.parametrize(("things", "waits_since"), [(3, 180), (4, None)])
+def test_clock_of_questions_and_answers_is_the_same_in_every_order(number, things, waits_since):
+    story = (
+        live(bodies.text("wamid.A", "Alo?", at=60)),
+        echo(said("wamid.E", "Da?", at=120)),
+        live(bodies.text("wamid.B", "Mai aveți?", at=180)),
+        echo(said("wamid.F", "Nu mai avem.", at=240)),
+    )
+    for order in itertools.permutations(story[:things]):
+        for model in (OutboxItem, Message, Conversation, WebhookEvent):
+            model.objects.all().delete()
+
+        hear(*order)
+
+        conversation = Conversation.objects.get()
+        since = conversation.waiting_since
+        assert (since and since.timestamp() - bodies.SECOND) == waits_since
+        assert (conversation.response_due_at is None) == (since is None)
+        assert conversation.first_response_at.timestamp() == bodies.SECOND + 120
+        assert conversation.unread_count == 2
+
+
+def test_deletion_in_the_phone_app_answers_nobody(number):
+    hear(live(bodies.text("wamid.A", "Alo?")))
+
+    hear(echo(said("wamid.X", "", at=9, type="revoke", revoke={"original_message_id": "wamid.E"})))
+
+    conversation = Conversation.objects.get()
+    assert conversation.waiting_since is not None
+    assert conversation.first_response_at is None
+
+
 def test_echo_twice_and_gathered_otherwise_is_one_message(number):
     first, second = said("wamid.E", "Unu"), said("wamid.F", "Doi", at=1)
     hear(echo(first), echo(second, first), echo(first, second))

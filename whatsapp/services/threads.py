@@ -13,7 +13,7 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.conversation import ConversationStatus, after_inbound
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.models import Contact, Conversation, Message
-from whatsapp.models.message import PAST, PHONE_APP, SILENT
+from whatsapp.models.message import PAST, PHONE_APP, SILENT, MessageQuerySet, MessageType
 from whatsapp.services import identities
 
 Key = tuple[int, int]  # of a number and a contact
@@ -215,10 +215,18 @@ def _wait_from(conversation: Conversation, message: Message) -> None:
     """Start the clock, unless the answer has overtaken what it answers."""
     answered_at = _answered_on_phone_at(conversation, message)
     if answered_at is not None:
-        conversation.first_response_at = conversation.first_response_at or answered_at
+        _note_first_response(conversation, answered_at)
         return
-    conversation.waiting_since = message.happened_at
-    conversation.response_due_at = message.happened_at + whatsapp_settings().sla_response
+    _start_clock(conversation, message.happened_at)
+
+
+def _start_clock(conversation: Conversation, since: datetime | None) -> None:
+    conversation.waiting_since = since
+    conversation.response_due_at = since and since + whatsapp_settings().sla_response
+
+
+def _note_first_response(conversation: Conversation, at: datetime) -> None:
+    conversation.first_response_at = min(conversation.first_response_at or at, at)
 
 
 def _answered_on_phone_at(conversation: Conversation, message: Message) -> datetime | None:
@@ -227,20 +235,51 @@ def _answered_on_phone_at(conversation: Conversation, message: Message) -> datet
         return None
     later = conversation.messages.sent().filter(happened_at__gte=message.happened_at)
     echoes = later.filter(content__origin=PHONE_APP).exclude(content__has_key=PAST)
-    found: datetime | None = echoes.aggregate(first=Min("happened_at"))["first"]
+    answers = echoes.exclude(message_type=MessageType.REVOKE.value)
+    found: datetime | None = answers.aggregate(first=Min("happened_at"))["first"]
     return found
 
 
 def _note_answer(conversation: Conversation, message: Message) -> None:
     """A person's answer stops the SLA clock; a notice or an automatic text does not.
 
-    What was written in the phone app a person wrote, but perhaps before the customer did.
+    What was written in the phone app a person wrote, but perhaps before the customer did, and
+    perhaps it comes after what the customer wrote next.
     """
-    since = conversation.waiting_since
-    if since is None or (message.user_id is None and not message.from_phone_app):
+    if message.from_phone_app:
+        _note_answer_on_phone(conversation, message)
+    elif message.user_id is not None and conversation.waiting_since is not None:
+        _start_clock(conversation, None)
+        _note_first_response(conversation, message.happened_at)
+
+
+def _note_answer_on_phone(conversation: Conversation, message: Message) -> None:
+    at, since = message.happened_at, conversation.waiting_since
+    if message.message_type == MessageType.REVOKE.value:
         return
-    if message.from_phone_app and message.happened_at < since:
-        return
-    conversation.waiting_since = None
-    conversation.response_due_at = None
-    conversation.first_response_at = conversation.first_response_at or message.happened_at
+    if since is not None and since <= at:
+        _start_clock(conversation, _next_question_at(conversation, after=at))
+        _note_first_response(conversation, at)
+    elif conversation.first_response_at is not None and _was_asked(conversation, until=at):
+        _note_first_response(conversation, at)
+
+
+def _next_question_at(conversation: Conversation, *, after: datetime) -> datetime | None:
+    if conversation.last_inbound_at is None or conversation.last_inbound_at <= after:
+        return None
+    found: datetime | None = (
+        _questions(conversation)
+        .filter(happened_at__gt=after)
+        .aggregate(first=Min("happened_at"))["first"]
+    )
+    return found
+
+
+def _was_asked(conversation: Conversation, *, until: datetime) -> bool:
+    return _questions(conversation).filter(happened_at__lte=until).exists()
+
+
+def _questions(conversation: Conversation) -> MessageQuerySet:
+    """What customers wrote that somebody should answer; not what only the history told."""
+    said = conversation.messages.received().exclude(message_type__in=SILENT)
+    return said.exclude(content__has_key=PAST)
