@@ -68,7 +68,6 @@ class Claimed(NamedTuple):
     payload: str
     attempts: int
     received_at: datetime
-    next_attempt_at: datetime
 
 
 SingleUpdate = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from uuid import UUID
+from dataclasses import dataclass
 
 from django.db import connection
 
@@ -16,7 +15,7 @@ _CALLBACK_DATA = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([0-
 
 # Arrays: a batch's thousand ids as placeholders of their own take longer than the search
 _FIND_BY_UUID = """
-SELECT uuid, external_message_id, id, contact_id FROM whatsapp_messages
+SELECT uuid::text, external_message_id, id, contact_id FROM whatsapp_messages
 WHERE uuid = ANY(%s::uuid[]) AND direction = 'SENT'
 """
 _FIND_BY_WAMID = """
@@ -69,27 +68,28 @@ def match(updates: Sequence[StatusUpdate]) -> list[Match | None]:
 
 def _choose(
     *,
-    call: tuple[UUID, int] | None,
+    call: tuple[str, int] | None,
     called: Match | None,
     known: Match | None,
     earlier: Match | None,
 ) -> Match | None:
     if call is None or called is None:
         return known or earlier
-    return replace(
-        called,
+    return Match(
+        message_id=called.message_id,
+        contact_id=called.contact_id,
         attempt=call[1],
         has_rival=known is not None and known.message_id != called.message_id,
         given_up=earlier is not None and earlier.given_up,
     )
 
 
-def _by_uuids(uuids: set[UUID]) -> tuple[dict[UUID, Match], dict[str, Match]]:
+def _by_uuids(uuids: set[str]) -> tuple[dict[str, Match], dict[str, Match]]:
     """The messages, also by the wamids that they have: no other row can have one of those."""
     with connection.cursor() as cursor:
         cursor.execute(_FIND_BY_UUID, [list(uuids)])
         rows = cursor.fetchall()
-    by_uuid: dict[UUID, Match] = {}
+    by_uuid: dict[str, Match] = {}
     by_wamid: dict[str, Match] = {}
     for uuid, wamid, pk, contact_id in rows:
         by_uuid[uuid] = Match(message_id=pk, contact_id=contact_id)
@@ -125,7 +125,7 @@ def _by_attempts(wamids: set[str]) -> dict[str, Match]:
     }
 
 
-def _read_callback(data: str) -> tuple[UUID, int] | None:
+def _read_callback(data: str) -> tuple[str, int] | None:
     """Read ``<message uuid>:<attempt>``; None when somebody else wrote it."""
     found = _CALLBACK_DATA.fullmatch(data)
-    return (UUID(found[1]), int(found[2])) if found else None
+    return (found[1], int(found[2])) if found else None

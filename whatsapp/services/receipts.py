@@ -35,11 +35,9 @@ from whatsapp.services.surprises import Second
 _ARRIVED = (MessageStatus.DELIVERED, MessageStatus.READ)
 _ACCEPTED = (MessageStatus.SENT, *_ARRIVED)
 
-_UPDATE_MESSAGES = f"""
-UPDATE whatsapp_messages AS message
-SET {", ".join(f"{name} = news.{name}" for name in receipt_fold.COLUMNS)}
-FROM unnest(%s::bigint[], {", ".join(f"%s::{kind}[]" for kind in receipt_fold.COLUMNS.values())})
-    AS news(id, {", ".join(receipt_fold.COLUMNS)})
+_UPDATE_MESSAGES = """
+UPDATE whatsapp_messages AS message SET {assignments}
+FROM unnest(%s::bigint[], {arrays}) AS news(id, {names})
 WHERE message.id = news.id
 """
 
@@ -52,6 +50,7 @@ class _Work:
 
     message: Standing
     before: MessageStatus | None
+    values: tuple[object, ...]  # its columns before, as ``receipt_fold.values`` tells them
     was_taken: bool  # by Meta: we had a wamid for it
     changed: bool = False
 
@@ -101,6 +100,7 @@ def _lock(message_ids: Iterable[int]) -> dict[int, _Work]:
         message.pk: _Work(
             message=message,
             before=message.status,
+            values=receipt_fold.values(message),
             was_taken=message.external_message_id is not None,
         )
         for message in locked
@@ -138,11 +138,22 @@ def _note_second_wamid(batch: _Batch, update: StatusUpdate, found: Match) -> Non
 
 
 def _write(works: Sequence[_Work]) -> None:
+    """Write the columns that have changed on any of them: nearly always a few of all."""
     if not works:
         return
-    rows = [(work.message.pk, *receipt_fold.values(work.message)) for work in works]
+    before = zip(*(work.values for work in works), strict=True)
+    after = zip(*(receipt_fold.values(work.message) for work in works), strict=True)
+    columns = zip(receipt_fold.COLUMNS.items(), before, after, strict=True)
+    news = {column: list(new) for column, old, new in columns if old != new}
+    if not news:
+        return
+    statement = _UPDATE_MESSAGES.format(
+        assignments=", ".join(f"{name} = news.{name}" for name, _ in news),
+        arrays=", ".join(f"%s::{kind}[]" for _, kind in news),
+        names=", ".join(name for name, _ in news),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_MESSAGES, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(statement, [[work.message.pk for work in works], *news.values()])
 
 
 def _wamids(

@@ -43,8 +43,8 @@ WHERE id = ANY(%s)
 """
 _POSTPONE = """
 UPDATE whatsapp_webhook_events AS event
-SET status = mark.status, attempts = mark.attempts, next_attempt_at = mark.next_attempt_at,
-    error = mark.error
+SET status = mark.status, attempts = mark.attempts, error = mark.error,
+    next_attempt_at = coalesce(mark.next_attempt_at, event.next_attempt_at)
 FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::timestamptz[], %s::text[])
     AS mark(id, status, attempts, next_attempt_at, error)
 WHERE event.id = mark.id
@@ -143,7 +143,7 @@ def _postponed(event: Claimed, verdict: Verdict, *, now: datetime) -> tuple[obje
     """When to try again, as ``_POSTPONE`` takes it; a failure tried often enough is dead."""
     conf = whatsapp_settings()
     attempts, status = event.attempts + 1, EventStatus.PENDING
-    next_attempt_at = event.next_attempt_at
+    next_attempt_at = None  # as it is
     if verdict.failed and attempts >= conf.webhook_max_attempts:
         status = EventStatus.FAILED
     elif verdict.failed:
