@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 
 import pytest
 
@@ -318,11 +319,15 @@ def test_refusal_to_share_old_chats_is_told_to_the_staff(number, outside):
 # The same message by more than one way
 
 
+PICTURE = {"id": "900", "mime_type": "image/jpeg", "caption": "Coletul"}
+
+
 def state():
     conversation = Conversation.objects.get()
     names = ("status", "unread_count", "message_count", "waiting_since", "first_response_at")
     rows = Message.objects.values(
-        *("external_message_id", "message_text", "direction", "delivery_status", "content")
+        *("external_message_id", "message_text", "direction", "delivery_status", "content"),
+        *("message_type", "media__media_id"),
     )
     columns = {name: getattr(conversation, name) for name in (*names, "last_message_preview")}
     return json.dumps([columns, list(rows.order_by("external_message_id"))], default=str)
@@ -339,6 +344,15 @@ def state():
             live(bodies.text("wamid.A", "Alo?")),
             old(said("wamid.E", "Da?", at=9)),
             echo(said("wamid.E", "Da?", at=9)),
+        ],
+        [
+            old({**said("wamid.A", "", ours=False), "type": "media_placeholder"}),
+            live(said("wamid.A", "", ours=False, type="image", image=PICTURE)),
+        ],
+        [
+            live(bodies.text("wamid.A", "Alo?")),
+            old({**said("wamid.E", "", at=9), "type": "media_placeholder"}),
+            echo(said("wamid.E", "", at=9, type="image", image=PICTURE)),
         ],
     ],
 )
@@ -394,3 +408,25 @@ def test_entry_taken_out_of_the_address_book_harms_nothing(number):
 
     assert Contact.objects.get() == message.contact
     assert [outcome for _, outcome in outcomes().values()] == ["unsupported"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_stop_word_counts_and_is_answered_once_whether_history_or_it_came_first(number, order):
+    word = said("wamid.A", "STOP", ours=False, timestamp=str(int(time.time())))
+    ways = [old(word), live(word)]
+
+    hear(*(ways[place] for place in order))
+
+    assert Contact.objects.get().marketing_consent is False
+    assert OutboxItem.objects.count() == 1
+    assert Conversation.objects.get().unread_count == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_question_gets_its_automatic_answer_whether_history_or_it_came_first(number, order):
+    question = said("wamid.A", "Alo?", ours=False, timestamp=str(int(time.time())))
+    ways = [old(question), live(question)]
+
+    hear(*(ways[place] for place in order))
+
+    assert Message.objects.sent().get().message_text == "Revenim imediat."

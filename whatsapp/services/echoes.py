@@ -12,7 +12,7 @@ from typing import Any
 from whatsapp import signals
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.domain.updates import AddressBookEntry, Echo, InboundMessage, Person
-from whatsapp.models import BusinessNumber, Contact, Conversation, Message
+from whatsapp.models import BusinessNumber, Contact, Conversation, Media, Message
 from whatsapp.models.message import PAST, PHONE_APP
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.services import accounts, media, people, targets, threads
@@ -36,7 +36,7 @@ def take_in(*, update: Echo, source: str) -> EventOutcome:
         message = keep(told, conversation=conversation, status=MessageStatus.SENT)
         threads.note_messages([(conversation, message)])
         emit(signals.message_sent, message_ids=[message.pk])
-    elif not tell_anew(known, conversation=conversation):
+    elif not tell_anew(known, told=told, conversation=conversation):
         return EventOutcome.STALE
     return EventOutcome.APPLIED
 
@@ -71,7 +71,7 @@ def keep(
         number_id=conversation.number_id,
         contact=contact,
         conversation=conversation,
-        content=told.content if status is None else {**told.content, "origin": PHONE_APP},
+        content=_content(told, ours=status is not None),
         happened_at=told.happened_at,
         sent_at=told.happened_at if status else None,
         **({"created_at": created_at} if created_at else {}),
@@ -84,18 +84,29 @@ def keep(
     return message
 
 
-def tell_anew(message: Message, *, conversation: Conversation) -> bool:
+def tell_anew(message: Message, *, told: InboundMessage, conversation: Conversation) -> bool:
     """Let a message ask for what it asks, whose history came before it; tell whether that was so.
 
-    From then on it is one like any other. The caller has locked conversation and message.
+    From then on it is one like any other, as it tells itself: of a file the history knew only that
+    there was one. The caller has locked conversation and message.
     """
-    content: dict[str, Any] = message.content or {}
-    if PAST not in content:
+    if PAST not in (message.content or {}):
         return False
-    message.content = {name: value for name, value in content.items() if name != PAST}
-    message.save(update_fields=["content"])
+    is_newest = message.happened_at == conversation.last_message_at
+    is_shown = is_newest and message.preview() == conversation.last_message_preview
+    message.message_type, message.message_text = told.message_type, told.text
+    message.content = _content(told, ours=message.direction == Direction.SENT.value)
+    message.save(update_fields=["message_type", "message_text", "content"])
+    if is_shown:
+        conversation.last_message_preview = message.preview()
+    if told.media is not None and not Media.objects.filter(message=message).exists():
+        media.expect(files=[(message, conversation.number_id, told.media)])
     threads.note_news([(conversation, message)])
     return True
+
+
+def _content(told: InboundMessage, *, ours: bool) -> dict[str, Any]:
+    return {**told.content, "origin": PHONE_APP} if ours else told.content
 
 
 def note_name(*, update: AddressBookEntry, source: str) -> EventOutcome:

@@ -5,10 +5,9 @@ What is old is not unread, starts no clock, gets no automatic answer and is anno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from whatsapp import signals
 from whatsapp.domain import phone as phones
 from whatsapp.domain.lifecycle import MessageStatus, advance
 from whatsapp.domain.updates import InboundMessage, PastMessage
@@ -16,8 +15,8 @@ from whatsapp.errors import WebhookProcessingError
 from whatsapp.models import BusinessNumber, Conversation, Message
 from whatsapp.models.message import PAST
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import accounts, echoes, media, threads
-from whatsapp.services.announce import emit
+from whatsapp.services import accounts, echoes, identities, media, threads
+from whatsapp.services.arrivals import Arrival
 
 PLACEHOLDER = "media_placeholder"  # Meta's type of a file that another update brings
 
@@ -63,25 +62,37 @@ def _require_customer(told: InboundMessage, *, number: BusinessNumber) -> None:
         raise WebhookProcessingError("The message of this file has not come yet.")
 
 
-def tell_anew(*, wamids: Sequence[str]) -> set[str]:
-    """Treat customers' messages that the history told first as the news they are; return which.
+def tell_anew(
+    *, updates: Sequence[InboundMessage], numbers: Mapping[str, BusinessNumber]
+) -> list[Arrival]:
+    """Treat customers' messages that the history told first as the news they are; return those.
 
-    By the time they are locked somebody else may have done so.
+    ``numbers`` by Meta's id. By the time they are locked somebody else may have done so.
     """
-    if not wamids:
-        return set()
-    past = Message.objects.received().filter(external_message_id__in=wamids)
+    if not updates:
+        return []
+    news = {update.wamid: update for update in reversed(updates)}
+    past = Message.objects.received().filter(external_message_id__in=list(news))
     threads_of = Conversation.objects.filter(pk__in=past.values("conversation_id"))
+    contacts = identities.lock(threads_of.values_list("contact_id", flat=True))
     conversations = {
         row.pk: row for row in threads_of.order_by("pk").select_for_update(no_key=True)
     }
-    told = [
-        message
-        for message in past.order_by("pk").select_for_update(no_key=True)
-        if echoes.tell_anew(message, conversation=conversations[message.conversation_id or 0])
-    ]
-    emit(signals.message_received, message_ids=[message.pk for message in told])
-    return {message.external_message_id or "" for message in told}
+    told = []
+    for message in past.order_by("pk").select_for_update(no_key=True):
+        update = news[message.external_message_id or ""]
+        conversation = conversations[message.conversation_id or 0]
+        if echoes.tell_anew(message, told=update, conversation=conversation):
+            told.append(
+                Arrival(
+                    update=update,
+                    number=numbers[update.phone_number_id],
+                    contact=contacts[conversation.contact_id],
+                    conversation=conversation,
+                    message=message,
+                )
+            )
+    return told
 
 
 def _bring_on(message: Message, *, status: MessageStatus | None) -> EventOutcome:

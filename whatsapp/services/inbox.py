@@ -45,13 +45,17 @@ def receive(*, updates: Sequence[InboundMessage], now: datetime) -> list[EventOu
         if verdict is None:
             fresh.setdefault(update.wamid, update)
     written = _write(sorted(fresh.values(), key=lambda each: each.happened_at), numbers=numbers)
-    _follow_up(written, now=now)
-    anew = history.tell_anew(wamids=[wamid for wamid, is_past in known.items() if is_past])
-    applied = {id(arrival.update) for arrival in written}
+    past = [
+        update
+        for update, verdict in zip(updates, verdicts, strict=True)
+        if verdict is EventOutcome.STALE and known[update.wamid]
+    ]
+    anew = history.tell_anew(updates=past, numbers=numbers)
+    _expect_files(written)
+    _follow_up([*written, *anew], now=now)
+    applied = {id(arrival.update) for arrival in (*written, *anew)}
     return [
-        EventOutcome.APPLIED
-        if id(update) in applied or (verdict is EventOutcome.STALE and update.wamid in anew)
-        else verdict or EventOutcome.STALE
+        EventOutcome.APPLIED if id(update) in applied else verdict or EventOutcome.STALE
         for update, verdict in zip(updates, verdicts, strict=True)
     ]
 
@@ -91,6 +95,16 @@ def _write(
     return arrivals.write(updates=updates, numbers=numbers, contacts=contacts)
 
 
+def _expect_files(written: Sequence[Arrival]) -> None:
+    files = [
+        (arrival.message, arrival.number.pk, arrival.update.media)
+        for arrival in written
+        if arrival.update.media is not None
+    ]
+    if files:
+        media.expect(files=files)
+
+
 def _follow_up(written: Sequence[Arrival], *, now: datetime) -> None:
     """What messages bring about beyond their threads: a line for each concern, given all of them.
 
@@ -99,13 +113,6 @@ def _follow_up(written: Sequence[Arrival], *, now: datetime) -> None:
     """
     if not written:
         return
-    media.expect(
-        files=[
-            (arrival.message, arrival.number.pk, arrival.update.media)
-            for arrival in written
-            if arrival.update.media is not None
-        ]
-    )
     confirmed = stop_words.heed(arrivals=written, now=now)
     others = [arrival for arrival in written if arrival.message.pk not in confirmed]
     auto_reply.answer(arrivals=others, now=now)
