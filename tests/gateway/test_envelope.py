@@ -275,3 +275,46 @@ def test_thread_of_old_chats_without_messages_is_kept_as_it_is(strange):
     body = history({"id": "1", "messages": [SAID]}, strange)
 
     assert {"threads": [strange]} in [value_of(item)["history"][0] for item in updates.split(body)]
+
+
+USUAL = '{"object":"whatsapp_business_account","entry":[{"id":"7","changes":['
+LONE = '{"value":{"metadata":{"phone_number_id":"5"},"messages":[{"id":"wamid.A","n":1.0}]},%s}'
+
+
+def test_text_of_a_lone_change_is_kept_as_it_came():
+    change = LONE % '"field":"messages"'
+
+    (item,) = updates.split((USUAL + change + "]}]}").encode())
+
+    assert item.key == "message:wamid.A"
+    assert item.payload == change[:-1] + ',"entry":{"id":"7"}}'
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (LONE % '"field":"messages","entry":{"id":"8"}', {"entry": {"id": "7"}}),
+        (LONE % '"field":"messages"' + '],"changes":[{"field":"x","value":1}', {"value": 1}),
+        (LONE % '"field":"a\\u0000"', {"field": "a\ufffd"}),
+        (LONE % '"field":"messages","note":"ă"', {"note": "ă"}),
+    ],
+)
+def test_a_change_means_the_same_however_its_body_is_written(change, told):
+    body = USUAL + change + "]}]}"
+
+    (kept,) = updates.split(body.encode())
+    (rewritten,) = updates.split(body.replace("{", "{ ", 1).encode())
+
+    assert (kept.key, kept.field) == (rewritten.key, rewritten.field)
+    assert json.loads(kept.payload) == json.loads(rewritten.payload)
+    assert json.loads(kept.payload).items() >= told.items()
+    assert kept.payload.isascii()
+
+
+@pytest.mark.parametrize("end", ["]}]", "]}]}}", '],"time":}]}', "]}]} 1"])
+def test_body_that_only_begins_as_usual_is_kept_whole(end):
+    body = (USUAL + LONE % '"field":"messages"' + end).encode()
+
+    (item,) = updates.split(body)
+
+    assert item.key == f"body:{hashlib.sha256(body).hexdigest()}"

@@ -77,25 +77,44 @@ THINGS = st.tuples(st.just("messages"), MESSAGES) | st.tuples(st.just("statuses"
 CONTACTS = [{"wa_id": one, "profile": {"name": f"Person {one}"}} for one in "123"]
 
 
-def post(*groups):
-    """A body whose entries hold one group of things each."""
+def post(*groups, compact=False):
+    """A body whose entries hold one group of things each, spaced as we or as Meta would."""
     entries = []
     for group in groups:
         value: dict = {"metadata": {"phone_number_id": "5"}, "contacts": CONTACTS}
         for name, thing in group:
             value.setdefault(name, []).append(thing)
         entries.append({"id": "7", "changes": [{"field": "messages", "value": value}]})
-    return json.dumps({"entry": entries}).encode()
+    told = {"object": "whatsapp_business_account", "entry": entries}
+    return json.dumps(told, separators=(",", ":") if compact else None).encode()
 
 
 @given(st.lists(THINGS, min_size=1, max_size=8), st.integers(0, 8))
 def test_the_same_thing_has_the_same_key_and_payload_in_any_batch(things, cut):
     def told(*bodies):
-        return {(i.key, i.payload) for body in bodies for i in updates.split(body)}
+        items = [item for body in bodies for item in updates.split(body)]
+        return {(i.key, json.dumps(json.loads(i.payload), sort_keys=True)) for i in items}
 
-    alone = told(*(post([thing]) for thing in things))
+    alone = told(*(post([thing], compact=True) for thing in things))
     together = told(post(things))
     in_two_posts = told(*(post(part) for part in (things[:cut], things[cut:]) if part))
     in_two_entries = told(post(*(part for part in (things[cut:], things[:cut]) if part)))
 
     assert alone == together == in_two_posts == in_two_entries
+
+
+@given(CHANGES, st.integers(0, 10**12))
+def test_text_of_a_lone_change_is_kept_and_says_what_was_read(change, time):
+    envelope = {"object": "whatsapp_business_account", "entry": [{"id": "7", "time": time}]}
+    envelope["entry"][0]["changes"] = [change]
+
+    as_written = updates.split(json.dumps(envelope, separators=(",", ":")).encode())
+    read_again = updates.split(json.dumps(envelope).encode())
+
+    def told(items):
+        return [
+            (i.key, i.field, i.phone_number_id, json.dumps(json.loads(i.payload), sort_keys=True))
+            for i in items
+        ]
+
+    assert told(as_written) == told(read_again)

@@ -33,14 +33,22 @@ _LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 _COMMON: tuple[str, ...] = ("messaging_product", "metadata")  # each item keeps them
 _SHARED = frozenset({*_COMMON, "contacts"})
-_PERSON_KEYS = (
-    *("from", "from_user_id", "to", "to_user_id", "wa_id", "user_id"),
-    *("recipient_id", "recipient_user_id"),
-    *("recipient_participant_id", "recipient_participant_user_id"),
+_PARTICIPANT_KEYS = ("recipient_participant_id", "recipient_participant_user_id")
+_PERSON_KEYS = frozenset(
+    {
+        *("from", "from_user_id", "to", "to_user_id", "wa_id", "user_id"),
+        *("recipient_id", "recipient_user_id", *_PARTICIPANT_KEYS),
+    }
 )
+_parsed_from = json.JSONDecoder().raw_decode
 _compact = json.JSONEncoder(separators=(",", ":")).encode  # ASCII; json.dumps makes one per call
 _canonical = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _PLAIN = re.compile(r"[ !#-\[\]-~]*")  # what JSON does not escape
+# What nearly every body begins and ends with: one entry with one change, written without spaces
+_ONE_CHANGE = re.compile(
+    r'\{"object":"[a-z_]+","entry":\[(\{"id":"([0-9]+)"(?:,"time":([1-9][0-9]{0,17}))?),"changes":\['
+)
+_ENDS = "]}]}"
 _LONGEST_NAME = 64  # columns of the event
 _LONGEST_KEY = 512  # a B-tree refuses keys beyond 2,704 bytes; a wamid has no promised length
 
@@ -53,16 +61,22 @@ class _Change:
     rest: dict[str, Any]
     field: str
     value: Any
+    written: str = ""  # the JSON it was read from, where that can stand for itself
 
     def item(self, *, value: Any, key: str) -> Item:
-        body = {**self.rest, "entry": self.entry, "field": self.field, "value": value}
+        """The item that tells ``value``; as it was written, when that is all this change told."""
         metadata = record(record(value).get("metadata"))
+        payload = self.written if value is self.value else ""
         return Item(
             key=_column(key),
             field=self.field[:_LONGEST_NAME],
             phone_number_id=text(metadata.get("phone_number_id"))[:_LONGEST_NAME],
-            payload=_compact(body),
+            payload=payload or self._rewritten(value),
         )
+
+    def _rewritten(self, value: Any) -> str:
+        alone = {**self.rest, "entry": self.entry, "field": self.field, "value": value}
+        return _compact(alone)
 
     def digest_key(self, value: Any) -> str:
         told = [text(self.entry.get("id")), text(self.entry.get("time")), value]
@@ -76,8 +90,7 @@ def split(body: bytes) -> list[Item]:
     can be parsed alone. A body that is no envelope is one item with the key ``body:<sha256>``.
     """
     try:
-        envelope = record(json.loads(body))
-        items = [item for change in _changes(envelope) for item in _items(change)]
+        items = [item for change in _told(body) for item in _items(change)]
     except (ValueError, RecursionError):
         items = []
     return items or [_unreadable(body)]
@@ -91,6 +104,42 @@ def _unreadable(body: bytes) -> Item:
         phone_number_id="",
         payload=_compact(payload),
     )
+
+
+def _told(body: bytes) -> Iterable[_Change]:
+    return _lone_change(body) or _changes(record(json.loads(body)))
+
+
+def _lone_change(body: bytes) -> list[_Change]:
+    """The change of a body of the usual look, whose own text can be kept; [] for other bodies.
+
+    That text is ASCII and was read from where it stands, so its reader will find the same in it:
+    to write JSON again costs more than to read it.
+    """
+    if not body.isascii():
+        return []
+    written = body.decode()
+    start = _ONE_CHANGE.match(written)
+    if start is None:
+        return []
+    change, end = _parsed_from(written, start.end())
+    if written[end:] != _ENDS or not isinstance(change, dict) or "value" not in change:
+        return []
+    entry: dict[str, Any] = {"id": start[2]}
+    if start[3]:
+        entry["time"] = int(start[3])
+    field = text(change.get("field"))
+    same = field == change.get("field")
+    return [
+        _Change(
+            entry=entry,
+            rest=change,
+            field=field,
+            value=change["value"],
+            # what stands last counts, should the change have an "entry" of its own
+            written=f'{written[start.end() : end - 1]},"entry":{start[1]}}}}}' if same else "",
+        )
+    ]
 
 
 def _changes(envelope: dict[str, Any]) -> Iterator[_Change]:
@@ -112,7 +161,7 @@ def _items(change: _Change) -> Iterator[Item]:
     value = record(change.value)
     known = _LISTS.get(change.field, ())
     names = [name for name in known if name in value and isinstance(value[name], list)]
-    if not any(value[name] for name in names):
+    if not any(map(value.get, names)):
         yield change.item(value=change.value, key=_whole_key(change))
         return
     shared = {name: value[name] for name in _COMMON if name in value}
@@ -120,8 +169,13 @@ def _items(change: _Change) -> Iterator[Item]:
     for name in names:
         for element in _unfolded(value[name]) if name == "history" else value[name]:
             alone = {**shared, name: [element]}
-            key = _element_key(change, name, record(element)) or change.digest_key(alone)
-            yield change.item(value=alone | contacts.of(record(element)), key=key)
+            about = record(element)
+            key = _element_key(change, name, about) or change.digest_key(alone)
+            alone |= contacts.of(about)
+            if alone == value:  # nearly always: nothing else was told
+                yield change.item(value=value, key=key)
+                return
+            yield change.item(value=alone, key=key)
     rest = {name: value[name] for name in value if name not in _SHARED and name not in names}
     if rest:
         yield change.item(value=shared | rest, key=change.digest_key(shared | rest))
@@ -153,13 +207,15 @@ class _Contacts:
         self._places: dict[str, int] = {}
         for place, contact in enumerate(self._listed):
             for name in ("wa_id", "user_id"):
-                self._places[text(contact.get(name))] = place
+                if name in contact:
+                    self._places[text(contact[name])] = place
 
     def of(self, element: dict[str, Any]) -> dict[str, Any]:
         """The ``contacts`` of a message or status; a lone contact also of one who shows no id."""
         if not self._listed:
             return {}
-        ids = {text(element[name]) for name in _PERSON_KEYS if name in element} - {""}
+        ids = {text(element[name]) for name in _PERSON_KEYS.intersection(element)}
+        ids.discard("")
         places = sorted({self._places[one] for one in ids if one in self._places})
         if not ids and len(self._listed) == 1:
             places = [0]
@@ -176,12 +232,11 @@ def _element_key(change: _Change, name: str, element: dict[str, Any]) -> str:
     if name in ("messages", "message_echoes") and wamid and change.field != "history":
         return f"message:{wamid}"
     if name == "statuses" and wamid:
-        participant = text(element.get("recipient_participant_id")) or text(
-            element.get("recipient_participant_user_id")
-        )
-        code = text(first(element.get("errors")).get("code"))
+        told = [text(element[each]) for each in _PARTICIPANT_KEYS if each in element]
+        participant = next(filter(None, told), "")
+        code = text(first(element["errors"]).get("code")) if "errors" in element else ""
         parts = ("status", wamid, text(element.get("status")), participant, code)
-        return ":".join(part for part in parts if part)
+        return ":".join(filter(None, parts))
     return ""
 
 
