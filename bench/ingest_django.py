@@ -1,4 +1,4 @@
-"""The plain Django view beside an empty one, both without middleware, under the same server."""
+"""The plain Django view beside an empty one, without middleware, each under its best granian."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from django.db import connection
 
 from bench import ingest_stand as stand
 from bench.figures import Figure, at_least, at_most, noted
-from bench.ingest_asgi import EMPTY
+from bench.ingest_asgi import SERVERS_OF_EMPTY
 from bench.ingest_stand import Sample
 from bench.system import System
 
 ROUNDS = 5
-SERVER = (*stand.GRANIAN, "--blocking-threads", "4")
+SERVER = (*stand.GRANIAN, "--blocking-threads", "32")  # they wait for a commit, and share it
+EMPTY = SERVERS_OF_EMPTY["granian, 1 thread"]  # who waits for nothing is fastest so
 VIEW = "cypher_erp.wsgi:application"
 BARE = {"DJANGO_SETTINGS_MODULE": "bench.ingest_view"}
 
@@ -22,7 +23,7 @@ def run(system: System) -> list[Figure]:
     samples: dict[str, list[Sample]] = {"view": [], "empty": [], "host": []}
     with (
         stand.served(system, "view", *SERVER, VIEW, **BARE) as view,
-        stand.served(system, "empty", *SERVER, EMPTY) as empty,
+        stand.served(system, "empty", *EMPTY) as empty,
         stand.served(system, "host", *SERVER, VIEW) as host,
     ):
         for server in (view, empty, host):

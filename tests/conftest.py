@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.utils import translation
 
 from whatsapp import testing
+from whatsapp.services import thread_commit
 
 pytest_plugins = ["tests.plugins.groups", "tests.plugins.simulator"]
 
@@ -53,3 +54,10 @@ def _fresh_cache(request: pytest.FixtureRequest) -> None:
     """A cached value, or a task nobody took, is no fact in the next test."""
     if request.node.get_closest_marker("django_db"):
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_commit_thread() -> Iterator[None]:
+    """A connection that stays open would hold the test database when it is dropped."""
+    yield
+    thread_commit.end()

@@ -1,63 +1,18 @@
-"""The ASGI door's own: shared commits, trouble with the database, limits, the server's end."""
+"""The ASGI door's own: limits, the host behind it, the server's end."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 
-import psycopg
 import pytest
 from django.db import connection
 
 from cypher_erp import asgi
-from tests import webhook_bodies as bodies
 from tests.webhooks.doors import PATH, serving, signed, together
-from whatsapp.models import WebhookEvent
+from tests.webhooks.rows import held_table, keys, one
 from whatsapp.webhooks.asgi import mount
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-POISON = "wamid.POISON"
-
-
-def one(wamid: str, said: str = "Bună ziua") -> bytes:
-    return bodies.body(bodies.messages(bodies.text(wamid, said)))
-
-
-def keys() -> set[str]:
-    return set(WebhookEvent.objects.values_list("idempotency_key", flat=True))
-
-
-@contextmanager
-def held_table() -> Iterator[None]:
-    """Nobody can insert while the block lasts; it ends by itself in a rollback."""
-    parameters = connection.get_connection_params()
-    with psycopg.connect(dbname=parameters["dbname"], **server(parameters)) as other:
-        other.execute("LOCK TABLE whatsapp_webhook_events IN ACCESS EXCLUSIVE MODE")
-        yield
-        other.rollback()
-
-
-def server(parameters: dict) -> dict:
-    names = ("host", "port", "user", "password")
-    return {name: parameters[name] for name in names if name in parameters}
-
-
-@contextmanager
-def refusing_poison() -> Iterator[None]:
-    """A table that refuses one row for what it says."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "ALTER TABLE whatsapp_webhook_events ADD CONSTRAINT no_poison"
-            f" CHECK (idempotency_key <> 'message:{POISON}')"
-        )
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE whatsapp_webhook_events DROP CONSTRAINT no_poison")
 
 
 def doors_connections() -> int:
@@ -68,67 +23,6 @@ def doors_connections() -> int:
             " AND datname = current_database() AND pid <> pg_backend_pid()"
         )
         return cursor.fetchone()[0]
-
-
-def commits() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT xmin::text) FROM whatsapp_webhook_events")
-        return cursor.fetchone()[0]
-
-
-def test_requests_that_come_while_a_commit_runs_share_the_next(bulk_door):
-    calls = [lambda n=n: bulk_door.post(one(f"wamid.{n}")) for n in range(30)]
-
-    def let_go_later() -> None:
-        with held_table():
-            time.sleep(1)
-
-    answers = together([let_go_later, *calls])[1:]
-
-    assert {answer.status for answer in answers} == {200}
-    assert len(keys()) == 30
-    assert commits() < 10
-
-
-def test_poisoned_body_fails_alone(bulk_door):
-    raws = [one(f"wamid.{n}") for n in range(10)]
-
-    def hold() -> None:
-        with held_table():
-            time.sleep(1)
-
-    with refusing_poison():
-        calls = [lambda raw=raw: bulk_door.post(raw) for raw in [*raws, one(POISON)]]
-        answers = together([hold, *calls])[1:]
-
-    assert [answer.status for answer in answers] == [200] * 10 + [503]
-    assert keys() == {f"message:wamid.{n}" for n in range(10)}
-
-
-def test_database_that_says_nothing_is_answered_503_in_time(bulk_door, settings):
-    settings.WHATSAPP = settings.WHATSAPP | {"WEBHOOK_COMMIT_TIMEOUT": timedelta(seconds=0.5)}
-
-    with held_table():
-        answers = bulk_door.post_all([one("wamid.A"), one("wamid.B")])
-
-    assert [answer.status for answer in answers] == [503, 503]
-    assert bulk_door.post(one("wamid.C")).status == 200
-    assert "message:wamid.C" in keys()
-
-
-def test_connection_that_broke_in_silence_costs_no_answer(bulk_door):
-    assert bulk_door.post(one("wamid.A")).status == 200
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        assert cursor.fetchone()[0] >= 1
-
-    answer = bulk_door.post(one("wamid.B"))
-
-    assert answer.status == 200
-    assert keys() == {"message:wamid.A", "message:wamid.B"}
 
 
 def test_bodies_beyond_the_room_are_asked_to_come_again(transactional_db, doors):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import path
 
 from tests import webhook_bodies as bodies
 from whatsapp.models import WebhookEvent
+from whatsapp.services import thread_commit
 from whatsapp.webhooks.view import webhook
 
 urlpatterns = [path("hook", webhook)]
@@ -49,13 +52,41 @@ def test_rows_are_committed_before_the_answer_whatever_the_hosts_default(setting
 @pytest.mark.django_db(transaction=True)
 def test_database_that_only_reads_is_answered_503():
     with connection.cursor() as cursor:
-        cursor.execute("SET default_transaction_read_only = on")
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
 
-    try:
-        answer = post(Client())
-    finally:
-        connection.close()
+        try:
+            answer = post(Client())
+        finally:
+            cursor.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
 
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "webhook_processing"
     assert WebhookEvent.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_rows_are_the_callers_while_it_holds_a_transaction():
+    with transaction.atomic():
+        assert post(Client()).status_code == 200
+        assert WebhookEvent.objects.count() == 1
+        transaction.set_rollback(True)
+
+    assert WebhookEvent.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forked_process_commits_over_a_connection_of_its_own():
+    assert post(Client()).status_code == 200
+
+    child = os.fork()
+    if child == 0:
+        connection.connection = None  # the parent's
+        other = RAW.replace(b"wamid.A", b"wamid.B")
+        thread_commit.record(body=other)
+        os._exit(0)
+    _, ended = os.waitpid(child, 0)
+
+    assert ended == 0
+    assert WebhookEvent.objects.count() == 2
+    assert post(Client()).status_code == 200

@@ -1,7 +1,7 @@
 """Many webhooks, one commit: the rows of requests that come while a commit runs share the next.
 
-For a door in an event loop, which drives a connection of its own, beside Django's
-(docs/decisions/0030-group-commit.md).
+An event loop drives it, over a connection of its own beside Django's: the ASGI door's, or one in
+a thread for all threads of a process (``thread_commit``). See docs/decisions/0030-group-commit.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextvars
 import logging
 from collections import deque
 from collections.abc import Sequence
+from concurrent import futures
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,16 +46,16 @@ class Waiting:
 
     items: Sequence[Item]
     size: int
-    stored: asyncio.Future[None]
+    stored: asyncio.Future[None] | futures.Future[None]
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
     def succeed(self) -> None:
         if not self.stored.done():  # its client may have gone
             self.stored.set_result(None)
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, reason: str) -> None:
         if not self.stored.done():
-            self.stored.set_exception(NotStoredError(str(error)))
+            self.stored.set_exception(NotStoredError(reason))
 
 
 class GroupCommit:
@@ -77,13 +78,18 @@ class GroupCommit:
             items = await asyncio.to_thread(split, body)
         else:
             items = split(body)
+        stored = self._loop.create_future()
+        self.add(Waiting(items=items, size=len(body), stored=stored))
+        await stored
+
+    def add(self, one: Waiting) -> None:
+        """Let a request wait for the next commit; called in the loop."""
         if len(self._waiting) >= MOST_WAITING:
-            raise NotStoredError("too many wait")
-        one = Waiting(items=items, size=len(body), stored=self._loop.create_future())
+            one.fail("too many wait")
+            return
         self._waiting.append(one)
         if self._flusher is None:
             self._flusher = self._loop.create_task(self._flush())
-        await one.stored
 
     async def drain(self) -> None:
         """Commit what waits and close the connection; for the end of the process."""
@@ -133,7 +139,7 @@ class GroupCommit:
             self._waiting.clear()
             self._singly = 0
         for one in batch:
-            one.fail(error)
+            one.fail(str(error))
         reason = (str(error).splitlines() or [""])[0]  # PostgreSQL's details show what is stored
         known = {"requests": len(batch), "error": type(error).__name__, "reason": reason}
         batch[0].context.run(logger.warning, "webhooks not stored", extra=known)
@@ -198,8 +204,11 @@ class Line:
 async def _connect() -> AsyncConnection:
     given: dict[str, Any] = django_connection.get_connection_params()
     del given["cursor_factory"], given["context"]  # Django's, for threads
+    conf = django_connection.settings_dict
+    if not conf.get("DISABLE_SERVER_SIDE_CURSORS"):  # Django's mark of a pooler between statements
+        given["prepare_threshold"] = 0  # the one statement is planned once
     connection = await AsyncConnection.connect(**given | {"autocommit": True})
-    role = django_connection.settings_dict["OPTIONS"].get("assume_role")
+    role = conf["OPTIONS"].get("assume_role")
     if role:
         await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
     return connection

@@ -1,4 +1,7 @@
-"""The plain door for Meta, under any server. ``door`` decides; here is only Django's side of it."""
+"""The plain door for Meta, under any server. ``door`` decides; here is only Django's side of it.
+
+Its threads share commits. A caller's transaction keeps the rows to itself, as tests have them.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,20 @@ import logging
 import uuid
 
 import structlog
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from whatsapp.conf import whatsapp_settings
-from whatsapp.services import webhook_events
+from whatsapp.services import thread_commit, webhook_events
+from whatsapp.services.group_commit import NotStoredError
 from whatsapp.webhooks import door
 from whatsapp.webhooks.door import Refusal
 
 logger = logging.getLogger(__name__)
+
+# In META: ``request.headers`` would be made of all headers, for one
+SIGNATURE = "HTTP_" + door.SIGNATURE_HEADER.upper().replace("-", "_")
 
 
 @csrf_exempt
@@ -40,12 +47,16 @@ def _take(request: HttpRequest) -> Refusal | None:
     body = _read(request)
     if isinstance(body, Refusal):
         return body
-    header = request.headers.get(door.SIGNATURE_HEADER, "")
-    refusal = door.check_signature(body, header=header)
+    refusal = door.check_signature(body, header=str(request.META.get(SIGNATURE, "")))
     if refusal is not None:
         return refusal
     try:
-        webhook_events.record(body=body)
+        if connection.in_atomic_block:
+            webhook_events.record(body=body)
+        else:
+            thread_commit.record(body=body)
+    except NotStoredError:  # it has said why
+        return door.NOT_STORED
     except Error as error:  # also a standby that only reads: whatever it is, Meta comes again
         reason = (str(error).splitlines() or [""])[0]  # PostgreSQL's details show what is stored
         logger.warning(
