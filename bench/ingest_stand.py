@@ -20,7 +20,8 @@ from dev.system import is_taken
 PATH = "/api/v1/whatsapp/webhook"
 WORKERS = ("--workers", "2")  # of each server alike
 GRANIAN = ("granian", "--interface", "wsgi", *WORKERS, "--no-ws", "--log-level", "warning")
-UVICORN = ("uvicorn", *WORKERS, "--no-access-log", "--log-level", "warning")
+QUIET = ("--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers")
+UVICORN = ("uvicorn", *WORKERS, *QUIET, "--log-level", "warning")
 DOOR = (*UVICORN, "cypher_erp.asgi:application")
 MOST = 30_000  # requests a second that a closed loop may make
 _marks = count()

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.asgi import get_asgi_application
 
+from cypher_erp import garbage
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cypher_erp.settings")
 # Each request has a thread of its own here: a connection kept for the next is never met again.
 os.environ.setdefault("DATABASE_CONN_MAX_AGE", "0")
@@ -27,3 +29,4 @@ def with_door(erp: Application) -> Application:
 
 
 application = with_door(erp)
+garbage.spare_what_is_loaded()

@@ -25,7 +25,7 @@ from whatsapp.conf import whatsapp_settings
 
 logger = logging.getLogger(__name__)
 
-REST = 0.03  # seconds between two publications: under load each costs more than what it tells of
+REST = 0.1  # seconds between two publications: under load each costs more than what it tells of
 LAST_WORDS = 1.0  # seconds that a process which ends waits for its wake-ups; no request waits
 
 SEND_QUEUE = "whatsapp_send"
