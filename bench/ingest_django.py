@@ -11,7 +11,7 @@ from bench.ingest_stand import Sample
 from bench.system import System
 
 ROUNDS = 5
-SERVER = (*stand.GRANIAN, "--blocking-threads", "32")  # they wait for a commit, and share it
+SERVER = (*stand.GRANIAN, "--blocking-threads", "64")  # they wait for a commit, and share it
 EMPTY = SERVERS_OF_EMPTY["granian, 1 thread"]  # who waits for nothing is fastest so
 VIEW = "cypher_erp.wsgi:application"
 BARE = {"DJANGO_SETTINGS_MODULE": "bench.ingest_view"}
