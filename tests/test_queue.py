@@ -132,15 +132,34 @@ def test_each_transaction_wakes_for_itself(broker):
         assert broker.wait_for_tasks() == expected
 
 
-def test_many_commits_of_one_moment_are_few_wake_ups_and_the_last_is_among_them(broker):
+def test_webhooks_of_one_moment_are_few_wake_ups_and_the_last_is_among_them(broker):
     for _ in range(200):
-        queue.wake(queue.SEND_DUE, number_id=1)  # its rows are committed by another connection
+        queue.wake(queue.PROCESS_WEBHOOK_EVENTS)  # its rows are committed by another connection
         time.sleep(0.001)
-    first = broker.tasks()
-    queue.wake(queue.SEND_DUE, number_id=1)
+    time.sleep(2 * queue.RESTS[queue.PROCESS_WEBHOOK_EVENTS])
+    first = broker.tasks(queue.RECEIVE_QUEUE)
+    queue.wake(queue.PROCESS_WEBHOOK_EVENTS)
 
     assert 1 <= first < 30
-    assert broker.tasks() == first + 1
+    assert broker.tasks(queue.RECEIVE_QUEUE) == first + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wake_up_of_a_sender_does_not_rest_behind_those_of_webhooks(broker):
+    left: list[str] = []
+
+    def note(sender: str, **_):
+        left.append(sender)
+
+    before_task_publish.connect(note)
+    queue.wake(queue.PROCESS_WEBHOOK_EVENTS)
+    _wait_until(lambda: len(left) == 1)
+    queue.wake(queue.PROCESS_WEBHOOK_EVENTS)
+    queue.wake(queue.SEND_DUE, number_id=1)
+    _wait_until(lambda: len(left) == 3)
+    before_task_publish.disconnect(note)
+
+    assert left == [queue.PROCESS_WEBHOOK_EVENTS, queue.SEND_DUE, queue.PROCESS_WEBHOOK_EVENTS]
 
 
 @pytest.mark.django_db(transaction=True)

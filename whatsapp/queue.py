@@ -25,7 +25,6 @@ from whatsapp.conf import whatsapp_settings
 
 logger = logging.getLogger(__name__)
 
-REST = 0.1  # seconds between two publications: under load each costs more than what it tells of
 LAST_WORDS = 1.0  # seconds that a process which ends waits for its wake-ups; no request waits
 
 SEND_QUEUE = "whatsapp_send"
@@ -61,6 +60,11 @@ QUEUES: Mapping[str, str] = {
     PURGE_WEBHOOK_EVENTS: JOBS_QUEUE,
     PURGE_IDEMPOTENCY_KEYS: JOBS_QUEUE,
 }
+
+
+# Seconds between two wake-ups of a task that many commits a second ask for: each costs more than
+# what it tells of. Whom a person waits for has none.
+RESTS: Mapping[str, float] = {PROCESS_WEBHOOK_EVENTS: 0.1}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +121,7 @@ class _Waker:
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
+        self._rests_until: dict[Call, float] = {}
         self._quiet_until = 0.0
         self._busy = False
 
@@ -139,14 +144,24 @@ class _Waker:
     def _run(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: bool(self._waiting))
-                calls, self._waiting = self._waiting, {}
+                calls = self._due()
                 self._busy = True
             self._publish_all(calls)
             with self._news:
                 self._busy = False
                 self._news.notify_all()
-            time.sleep(REST)
+
+    def _due(self) -> dict[Call, contextvars.Context]:
+        """Wait for wake-ups that need not rest, and take them; ``_news`` is held."""
+        while True:
+            now = time.monotonic()
+            rests = {call: self._rests_until.get(call, now) - now for call in self._waiting}
+            due = {call: self._waiting.pop(call) for call, rest in rests.items() if rest <= 0}
+            if due:
+                tired = {call: now + RESTS[call.name] for call in due if call.name in RESTS}
+                self._rests_until |= tired
+                return due
+            self._news.wait(min(rests.values(), default=None))
 
     def _publish_all(self, calls: Mapping[Call, contextvars.Context]) -> None:
         try:
