@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,18 @@ def test_renewal_moves_the_deadline_and_fails_for_a_lost_lease():
 
     assert renewed.deadline > lease.deadline
     assert sender_lease.renew(renewed) is None
+
+
+def test_slow_renewal_does_not_shift_the_database_clock_and_a_clock_that_moved_is_followed():
+    number = BusinessNumberFactory()
+    lease = sender_lease.elect(number_id=number.pk)
+
+    renewals = [lease := sender_lease.renew(lease) for _ in range(20)]
+    behind = replace(lease, clock_offset=lease.clock_offset - 5)
+
+    offsets = [each.clock_offset for each in renewals]
+    assert offsets == sorted(offsets, reverse=True)  # an upper bound that only comes nearer
+    assert sender_lease.renew(behind).clock_offset == pytest.approx(lease.clock_offset, abs=1)
 
 
 def test_deadline_lies_before_the_end_of_the_lease():
