@@ -83,10 +83,11 @@ def test_a_reply_names_what_it_answers(sim, receiver):
     sim.inbound_text(PHONE, "Bună")
     ours = wamid_of(send(sim, text_to()))
 
-    sim.inbound_text(PHONE, "Mulțumesc", reply_to=ours)
+    reply = sim.inbound_text(PHONE, "Mulțumesc", reply_to=ours)["id"]
 
     sim.wait_until_idle()
-    assert receiver.messages()[-1]["context"] == {"from": "40300000000", "id": ours}
+    told = next(each for each in receiver.messages() if each["id"] == reply)
+    assert told["context"] == {"from": "40300000000", "id": ours}
 
 
 def test_a_raw_message_is_passed_through(sim, receiver):
