@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.erp.factories import CustomerFactory
@@ -214,6 +214,21 @@ def test_two_customers_are_both_kept_and_staff_is_told(by_phone, by_bsuid, outsi
     (notice,) = outside.staff.notices
     assert str(first.pk) in notice.body
     assert str(second.pk) in notice.body
+
+
+class Broken:
+    def notify(self, notice):
+        connection.cursor().execute("SELECT 1 / 0")
+
+
+def test_notifier_whose_query_fails_costs_no_merge(by_phone, by_bsuid, settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "STAFF_NOTIFIER": f"{__name__}.Broken"}
+    for contact in (by_phone, by_bsuid):
+        Contact.objects.filter(pk=contact.pk).update(customer=CustomerFactory())
+
+    show_both()
+
+    assert ContactMerge.objects.count() == 1
 
 
 def test_two_people_with_bsuids_are_never_merged(by_phone, by_bsuid):

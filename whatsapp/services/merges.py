@@ -18,10 +18,9 @@ from django.utils.translation import gettext as _
 
 from whatsapp.models import Contact, ContactMerge
 from whatsapp.ports import StaffNotice
-from whatsapp.services import identities, merge_threads
+from whatsapp.services import identities, merge_threads, staff
 from whatsapp.services.identities import Sighting
 from whatsapp.services.merge_records import as_json, columns, write
-from whatsapp.wiring import staff_notifier
 
 logger = logging.getLogger(__name__)
 
@@ -117,26 +116,23 @@ def _tell_of_two_customers(made: ContactMerge, first_id: int, second_id: int) ->
     """Let somebody look: the ERP has this person twice, or Meta's word joined two customers."""
     if first_id == second_id:
         return
-    try:
-        staff_notifier().notify(
-            StaffNotice(
-                key=f"whatsapp-merge:{made.pk}",
-                subject=_("Two customers are one person on WhatsApp"),
-                body=_(
-                    "Customers %(first)d and %(second)d were shown as one: %(contact)s now belongs"
-                    " to customer %(kept)d. The older messages keep the customer they had."
-                )
-                % {
-                    "first": first_id,
-                    "second": second_id,
-                    "contact": made.survivor,
-                    "kept": made.survivor.customer_id,
-                },
-                url=_page(made),
+    staff.tell(
+        StaffNotice(
+            key=f"whatsapp-merge:{made.pk}",
+            subject=_("Two customers are one person on WhatsApp"),
+            body=_(
+                "Customers %(first)d and %(second)d were shown as one: %(contact)s now belongs"
+                " to customer %(kept)d. The older messages keep the customer they had."
             )
+            % {
+                "first": first_id,
+                "second": second_id,
+                "contact": made.survivor,
+                "kept": made.survivor.customer_id,
+            },
+            url=_page(made),
         )
-    except Exception:  # the host's code; its trouble must not hold up a message
-        logger.exception("staff not told", extra={"merge_id": made.pk})
+    )
 
 
 def _page(made: ContactMerge) -> str:
