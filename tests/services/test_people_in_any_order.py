@@ -133,3 +133,14 @@ class TestAnyOrder(TestCase):
 
         known = dict(Contact.objects.values_list("bsuid", "wa_id"))
         assert known == {"RO.0": second, "RO.1": None}
+
+    def test_number_that_a_third_word_gave_away_is_not_had_back_by_a_first(self):
+        first, second = NUMBERS[:2]
+        tell([(5, first, "RO.1"), (6, first, "RO.0"), (7, second, "RO.0")], batch=1)
+
+        with transaction.atomic():
+            late = message(4, first, "RO.1", wamid="wamid.late")
+            inbox.receive(updates=[late], now=timezone.now())
+
+        known = dict(Contact.objects.values_list("bsuid", "wa_id"))
+        assert known == {"RO.0": second, "RO.1": None}

@@ -144,6 +144,14 @@ def remember(contact: Contact, *, until: datetime, bsuid: str = "", wa_id: str =
         )
 
 
+def had_by_another(contact: Contact, *, wa_id: str, since: datetime) -> bool:
+    """Tell whether somebody else was shown with the number at that time or later, and lost it."""
+    wa_ids = [phones.digits(one) for one in _spellings(wa_id)]
+    later = ContactAlias.objects.filter(wa_id__in=wa_ids, until__gte=since)
+    others = later.exclude(contact=contact).select_related("contact")
+    return any(root(alias.contact) != contact for alias in others)
+
+
 def _owner_then(*, wa_id: str, at: datetime) -> Contact | None:
     """Find who had the number at that time, and has it no more."""
     if not wa_id:

@@ -115,7 +115,11 @@ def _note_number(contact: Contact, sighting: Sighting, found: Found) -> None:
         _note_spelling(contact, sighting)
         return
     holder, former = (_other(one, contact) for one in (found.holder, found.former))
-    is_over = former is not None or _keeps(holder, contact, sighting)
+    is_over = (
+        former is not None
+        or identities.had_by_another(contact, wa_id=sighting.wa_id, since=sighting.at)
+        or _keeps(holder, contact, sighting)
+    )
     was_left = _has_newer_number(contact, sighting)
     identities.lock_threads(one for one in (contact, holder) if one is not None)
     if holder is not None and not is_over:
