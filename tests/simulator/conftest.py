@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import pytest
 
@@ -17,9 +18,13 @@ from tests.simulator_process import APP_SECRET, VERIFY_TOKEN, SimulatorProcess
 
 
 class Receiver:
-    """Keeps every POST: `bodies` as bytes, with the signature checked; `answers` come first."""
+    """Keeps every POST to its path: `bodies` as bytes, with the signature checked.
+
+    `answers` come first. The path is its own, so that a late post of another test is not counted.
+    """
 
     def __init__(self) -> None:
+        self.path = f"/hook/{uuid4().hex}"
         self.bodies: list[bytes] = []
         self.signed_right: list[bool] = []
         self.answers: list[int] = []
@@ -59,7 +64,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(self.receiver.take(body, self.headers.get("X-Hub-Signature-256", "")), b"")
+        mine = self.path == self.receiver.path
+        signature = self.headers.get("X-Hub-Signature-256", "")
+        self._answer(self.receiver.take(body, signature) if mine else 404, b"")
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
@@ -97,7 +104,7 @@ def sim(
     simulator: SimulatorProcess, receiver: Receiver, receiver_server: ThreadingHTTPServer
 ) -> SimulatorProcess:
     """A simulator whose webhooks reach `receiver`."""
-    simulator.reset(webhook_url=f"http://127.0.0.1:{receiver_server.server_port}/hook")
+    simulator.reset(webhook_url=f"http://127.0.0.1:{receiver_server.server_port}{receiver.path}")
     return simulator
 
 

@@ -74,7 +74,7 @@ def test_it_imports_nothing_else_of_the_app():
 
 
 def test_it_verifies_the_webhook_once_the_app_is_up(receiver, receiver_server):
-    url = f"http://127.0.0.1:{receiver_server.server_port}/hook"
+    url = f"http://127.0.0.1:{receiver_server.server_port}{receiver.path}"
 
     with running_simulator(webhook_url=url) as sim:
         sim.wait_for(lambda: sim.control("GET", "health")["webhook_verified"], what="handshake")
