@@ -115,6 +115,7 @@ def _start_simulator(system: System, *, home: Path) -> None:
 def _start_application(system: System) -> None:
     port = system.web.rpartition(":")[2]
     uvicorn = ["uvicorn", "cypher_erp.asgi:application", "--host", "127.0.0.1", "--port", port]
+    uvicorn += ["--timeout-graceful-shutdown", "3"]  # event streams would hold it for minutes
     celery = ["celery", "-A", "cypher_erp"]
     _start(system, "web", uvicorn, system.environment)
     _start(system, "worker", [*celery, "worker", "--hostname", WORKER], system.environment)

@@ -44,6 +44,7 @@ CHECK_NUMBERS = "whatsapp.check_numbers"
 CHECK_GAPS = "whatsapp.check_gaps"
 PURGE_WEBHOOK_EVENTS = "whatsapp.purge_webhook_events"
 PURGE_IDEMPOTENCY_KEYS = "whatsapp.purge_idempotency_keys"
+PURGE_CHANGES = "whatsapp.purge_changes"
 
 QUEUES: Mapping[str, str] = {
     SEND_DUE: SEND_QUEUE,
@@ -59,6 +60,7 @@ QUEUES: Mapping[str, str] = {
     CHECK_GAPS: JOBS_QUEUE,
     PURGE_WEBHOOK_EVENTS: JOBS_QUEUE,
     PURGE_IDEMPOTENCY_KEYS: JOBS_QUEUE,
+    PURGE_CHANGES: JOBS_QUEUE,
 }
 
 

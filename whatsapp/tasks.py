@@ -14,6 +14,7 @@ from django.apps import apps
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
 from whatsapp.services import (
+    change_log,
     conversations,
     delivery,
     gap_check,
@@ -178,3 +179,9 @@ def purge_webhook_events() -> None:
 def purge_idempotency_keys() -> None:
     if _enabled():
         idempotency.purge(now=_now())
+
+
+@shared_task(name=queue.PURGE_CHANGES)
+def purge_changes() -> None:
+    if _enabled():
+        change_log.purge(now=_now())

@@ -18,7 +18,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -51,7 +51,7 @@ class Door(APIView):
 
     schema = AutoSchema()
     authentication_classes = (JWTAuthentication, SessionAuthentication)
-    renderer_classes = (JSONRenderer,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
     parser_classes = (JSONParser,)
     throttle_classes = ()
     http_method_names = ("get", "post", "put", "patch", "delete", "head")

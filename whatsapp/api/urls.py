@@ -13,6 +13,7 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from whatsapp.api.base import UnknownRoute
 from whatsapp.api.contact_merges import ContactMergeViewSet
 from whatsapp.api.conversations import ConversationViewSet, NoteViewSet, ThreadViewSet
+from whatsapp.api.events import EventViewSet
 from whatsapp.api.gap_checks import GapCheckViewSet
 from whatsapp.api.health import HealthView
 from whatsapp.api.media import MediaViewSet
@@ -123,6 +124,7 @@ urlpatterns = [
     *_troubles("contact-merges", ContactMergeViewSet, name="contact-merge", repeat="undo"),
     *_troubles("signal-failures", SignalFailureViewSet, name="signal-failure", repeat="retry"),
     *_troubles("gap-checks", GapCheckViewSet, name="gap-check", repeat="retry"),
+    *_both("events", EventViewSet, name="events", actions={"get": "stream"}),
     *_both("stats", StatsViewSet, name="stats", actions={"get": "show"}),
     *_both("health", HealthView, name="health"),
     re_path(r"", UnknownRoute.as_view(), name="unknown"),

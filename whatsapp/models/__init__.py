@@ -2,6 +2,7 @@
 
 from whatsapp.models.attempt import MessageAttempt
 from whatsapp.models.business_number import BusinessNumber
+from whatsapp.models.change import Change
 from whatsapp.models.contact import Contact
 from whatsapp.models.contact_alias import ContactAlias
 from whatsapp.models.contact_merge import ContactMerge
@@ -20,6 +21,7 @@ from whatsapp.models.webhook_event import WebhookEvent
 
 __all__ = [
     "BusinessNumber",
+    "Change",
     "Contact",
     "ContactAlias",
     "ContactMerge",

@@ -15,6 +15,8 @@ from django.utils import timezone
 from whatsapp import signals
 from whatsapp.errors import NotFoundError
 from whatsapp.models import SignalFailure
+from whatsapp.models.change import ChangeKind
+from whatsapp.services import change_log
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +25,16 @@ Ids = Mapping[str, Sequence[int]]
 
 
 def emit(signal: Signal, **ids: list[int]) -> None:
-    """Send one of our outgoing signals inside the transaction that makes it true.
+    """Log a change, and send its outgoing signal, inside the transaction that makes it true.
 
-    Nothing happens when nobody listens. Each receiver runs in a savepoint: one that fails loses
+    Nothing is sent when nobody listens. Each receiver runs in a savepoint: one that fails loses
     its own writes only; it is kept as a SignalFailure, committed with what it was told of.
     """
-    if not signal.has_listeners(sender=None) or not all(ids.values()):
+    if not all(ids.values()):
+        return
+    for changed in ids.values():
+        change_log.note(kind=ChangeKind(_name(signal)), ids=changed)
+    if not signal.has_listeners(sender=None):
         return
     with transaction.atomic():
         failures = [

@@ -18,7 +18,8 @@ from whatsapp import queue
 from whatsapp.domain.retry import Priority
 from whatsapp.domain.template import TemplateCategory
 from whatsapp.models import Template
-from whatsapp.services import idempotency
+from whatsapp.models.change import ChangeKind
+from whatsapp.services import change_log, idempotency
 from whatsapp.services.addressing import approved_template, number_for, require_enabled
 from whatsapp.services.bulk_rows import Common, Stage
 from whatsapp.services.queueing import Envelope, times_of
@@ -143,6 +144,7 @@ def _queue(call: _Call, recipients: Iterable[Recipient]) -> BulkResult:
         refused = intake.refused + [_refusal(*one) for one in stage.refused()]
         stage.drop()
     if ids:
+        change_log.note(kind=ChangeKind.MESSAGE_QUEUED, ids=ids)
         queue.enqueue(queue.SEND_DUE, number_id=number.pk)
     return BulkResult(message_ids=ids, refused=sorted(refused, key=lambda one: one.position))
 

@@ -28,7 +28,8 @@ from whatsapp.domain.conversation import (
 )
 from whatsapp.errors import NotFoundError, ValidationError
 from whatsapp.models import Conversation, ConversationNote, Message
-from whatsapp.services import threads
+from whatsapp.models.change import ChangeKind
+from whatsapp.services import change_log, threads
 from whatsapp.services.announce import emit
 from whatsapp.services.messages import queue_read_receipt
 
@@ -54,6 +55,7 @@ def assign(*, conversation_id: int, user_id: int | None, by_id: int | None = Non
         return conversation
     if user_id is None:
         _write(conversation, status=ConversationStatus.OPEN, assigned_to_id=None, assigned_at=None)
+        _note(conversation)
     else:
         _require_agent(user_id)
         _write(conversation, status=status, assigned_to_id=user_id, assigned_at=timezone.now())
@@ -83,6 +85,7 @@ def reopen(*, conversation_id: int, by_id: int | None = None) -> Conversation:
         return conversation
     status = ConversationStatus.OPEN
     _write(conversation, status=status, resolved_at=None, assigned_to_id=None, sla_breached_at=None)
+    _note(conversation)
     _log("conversation reopened", conversation, by_id=by_id)
     return conversation
 
@@ -94,6 +97,7 @@ def archive(*, conversation_id: int, by_id: int | None = None) -> Conversation:
     if not _moves(conversation, after_archive):
         return conversation
     _write(conversation, status=ConversationStatus.ARCHIVED, archived_at=timezone.now())
+    _note(conversation)
     _log("conversation archived", conversation, by_id=by_id)
     return conversation
 
@@ -110,7 +114,7 @@ def mark_read(*, conversation_id: int, by_id: int | None = None) -> int:
     unread = conversation.messages.received().filter(read_at=None)
     rows = list(unread.select_for_update().order_by("id").values_list("happened_at", "id"))
     Message.objects.filter(pk__in=[pk for _, pk in rows]).update(read_at=timezone.now())
-    _write(conversation, unread_count=0)
+    _note(_write(conversation, unread_count=0))
     if rows:
         queue_read_receipt(message_id=max(rows)[1])
     _log("conversation read", conversation, by_id=by_id)
@@ -126,7 +130,7 @@ def set_priority(*, conversation_id: int, priority: str) -> Conversation:
             f"Priority is one of {', '.join(known)}.",
             details={"field": "priority", "allowed": known},
         )
-    return _write(_locked(conversation_id), priority=ConversationPriority(priority))
+    return _note(_write(_locked(conversation_id), priority=ConversationPriority(priority)))
 
 
 @transaction.atomic
@@ -138,7 +142,7 @@ def set_tags(*, conversation_id: int, tags: Iterable[str]) -> Conversation:
             f"A conversation takes {TAGS_LIMIT} tags.",
             details={"field": "tags", "limit": TAGS_LIMIT},
         )
-    return _write(_locked(conversation_id), tags=cleaned)
+    return _note(_write(_locked(conversation_id), tags=cleaned))
 
 
 @transaction.atomic
@@ -150,7 +154,7 @@ def add_note(*, conversation_id: int, author_id: int | None, text: str) -> Conve
             f"A note has 1 to {NOTE_LIMIT} characters.",
             details={"field": "text", "limit": NOTE_LIMIT},
         )
-    conversation = _locked(conversation_id)
+    conversation = _note(_locked(conversation_id))
     return ConversationNote.objects.create(
         conversation=conversation, author_id=author_id, text=text
     )
@@ -172,8 +176,10 @@ def archive_resolved(*, now: datetime) -> int:
 @transaction.atomic
 def _archive_batch(*, before: datetime, now: datetime) -> int:
     rows = Conversation.objects.resolved_before(before).order_by("id")
-    ids = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:ARCHIVE_BATCH]
-    return Conversation.objects.filter(pk__in=list(ids)).update(
+    free = rows.select_for_update(skip_locked=True)
+    ids = list(free.values_list("pk", flat=True)[:ARCHIVE_BATCH])
+    change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=ids)
+    return Conversation.objects.filter(pk__in=ids).update(
         status=ConversationStatus.ARCHIVED.value, archived_at=now
     )
 
@@ -198,6 +204,11 @@ def _write(conversation: Conversation, **changes: object) -> Conversation:
     for name, value in changes.items():
         setattr(conversation, name, value.value if isinstance(value, StrEnum) else value)
     conversation.save(update_fields=list(changes))
+    return conversation
+
+
+def _note(conversation: Conversation) -> Conversation:
+    change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=[conversation.pk])
     return conversation
 
 

@@ -10,8 +10,9 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.lifecycle import Direction, MessageStatus, can_cancel, can_retry_by_hand
 from whatsapp.errors import MessageNotDeliverableError, NotFoundError
 from whatsapp.models import Message, MessageAttempt, OutboxItem
+from whatsapp.models.change import ChangeKind
 from whatsapp.models.outbox import OutboxKind, OutboxState
-from whatsapp.services import uploads
+from whatsapp.services import change_log, uploads
 
 TROUBLE = (OutboxState.FAILED.value, OutboxState.HELD.value, OutboxState.UNCONFIRMED.value)
 
@@ -56,6 +57,7 @@ def retry(*, message_id: int) -> Message:
             "expires_at",
         ]
     )
+    change_log.note(kind=ChangeKind.MESSAGE_CHANGED, ids=[message.pk])
     waits = uploads.upload_again(message=message, now=now)
     state = OutboxState.UPLOADING if waits else OutboxState.PENDING
     row.update(state=state.value, next_attempt_at=now, retries=0, waits=0, reason="")
@@ -95,6 +97,7 @@ def cancel(*, message_id: int) -> Message:
     OutboxItem.objects.filter(message=message, kind=OutboxKind.MESSAGE.value).delete()
     message.delivery_status = MessageStatus.CANCELLED.value
     message.save(update_fields=["delivery_status"])
+    change_log.note(kind=ChangeKind.MESSAGE_CHANGED, ids=[message.pk])
     queue.enqueue(queue.SEND_DUE, number_id=message.number_id or 0)  # for what waited behind it
     return message
 

@@ -27,9 +27,11 @@ from whatsapp.domain.retry import FailureClass
 from whatsapp.domain.updates import InboundMedia
 from whatsapp.errors import MediaTooLargeError, NotFoundError, WhatsAppError
 from whatsapp.models import Media, Message
+from whatsapp.models.change import ChangeKind
 from whatsapp.models.media import MediaState
 from whatsapp.models.message import MessageType
 from whatsapp.ports import Credentials, GatewayError
+from whatsapp.services import change_log
 from whatsapp.wiring import gateway
 
 logger = logging.getLogger(__name__)
@@ -217,10 +219,15 @@ def _settle(media: Media, future: Future[Kept], *, now: datetime) -> None:
         _discard(media, kept.name)
 
 
+@transaction.atomic
 def _write(media: Media, **fields: object) -> bool:
     """Change the row while the claim is still the last one."""
     claimed = Media.objects.filter(pk=media.pk, state=MediaState.PENDING, attempts=media.attempts)
-    return claimed.update(**fields) == 1
+    if claimed.update(**fields) == 0:
+        return False
+    if fields["state"] != MediaState.PENDING and media.message_id is not None:
+        change_log.note(kind=ChangeKind.MESSAGE_CHANGED, ids=[media.message_id])
+    return True
 
 
 def _note_failure(media: Media, error: BaseException, *, now: datetime) -> None:

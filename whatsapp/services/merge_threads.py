@@ -18,7 +18,9 @@ from django.utils import timezone
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, is_active
 from whatsapp.models import Conversation, ConversationNote, Message, OutboxItem
+from whatsapp.models.change import ChangeKind
 from whatsapp.models.message import SILENT, MessageQuerySet
+from whatsapp.services import change_log
 from whatsapp.services.merge_records import as_json, columns, write
 
 LAST = ("last_message_at", "last_message_preview", "last_message_direction")
@@ -159,6 +161,7 @@ def _fold(ended: Conversation, *, into: Conversation, absorbed_id: int) -> None:
         },
     )
     write(into, {**state, "contact_id": survivor_id})
+    change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=[ended.pk, into.pk])
 
 
 def _together(kept: Conversation, ended: Conversation) -> dict[str, Any]:

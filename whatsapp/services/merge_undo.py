@@ -17,7 +17,8 @@ from django.utils import timezone
 from whatsapp.domain import phone as phones
 from whatsapp.errors import MergeStandsError, NotFoundError
 from whatsapp.models import Contact, ContactAlias, ContactMerge
-from whatsapp.services import identities, merge_split
+from whatsapp.models.change import ChangeKind
+from whatsapp.services import change_log, identities, merge_split
 from whatsapp.services.merge_records import columns, from_json, write
 from whatsapp.services.merges import CONSENT, IDENTIFIERS, NUMBER, TRAITS, united_traits
 
@@ -48,6 +49,7 @@ def undo(*, merge_id: int, by_id: int | None = None) -> ContactMerge:
     merge_split.split(
         rows, survivor_id=survivor.pk, absorbed_id=absorbed.pk, record=merge.record["threads"]
     )
+    change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=[row.pk for row in rows])
     write(merge, {"undone_at": timezone.now(), "undone_by_id": by_id})
     logger.info("merge undone", extra={"merge_id": merge.pk, "user_id": by_id})
     return merge

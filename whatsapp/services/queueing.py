@@ -21,9 +21,10 @@ from whatsapp.domain.retry import Priority
 from whatsapp.domain.schedule import Schedule, schedule
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Media, Message, OutboxItem, Template
+from whatsapp.models.change import ChangeKind
 from whatsapp.models.message import MessageType
 from whatsapp.models.outbox import OutboxState
-from whatsapp.services import threads
+from whatsapp.services import change_log, threads
 from whatsapp.services.addressing import Target
 
 
@@ -121,6 +122,7 @@ def queue_messages(
         )
         for target, message in written
     )
+    change_log.note(kind=ChangeKind.MESSAGE_QUEUED, ids=[message.pk for message in messages])
     for number_id in {target.number.pk for target in targets}:
         queue.enqueue(queue.SEND_DUE, number_id=number_id)
     return messages

@@ -1,0 +1,219 @@
+"""Listening to what changes: by stream, by long poll, from where one left."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test import Client
+from rest_framework_simplejwt.tokens import AccessToken
+
+from cypher_erp import asgi
+from tests.factories import ConversationFactory, UserFactory
+from tests.webhooks.doors import serving
+from whatsapp.api import events
+from whatsapp.domain.conversation import ConversationPriority
+from whatsapp.models.change import ChangeKind
+from whatsapp.services import change_log, conversations
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATH = "/api/v1/whatsapp/events"
+STREAM = "text/event-stream"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving("events", asgi.application, timeout_graceful_shutdown=1) as served:
+        yield served
+
+
+@pytest.fixture
+def user():
+    return UserFactory(agent=True, role="user")
+
+
+class Stream:
+    """A client of Server-Sent Events."""
+
+    def __init__(self, answer: http.client.HTTPResponse) -> None:
+        self.answer = answer
+        self.position = ""
+
+    def next(self) -> dict[str, str]:
+        """The next block of the stream, by field."""
+        fields: dict[str, str] = {}
+        while line := self.answer.readline().decode().rstrip("\n"):
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        self.position = fields.get("id", self.position)
+        return fields
+
+    def event(self) -> dict:
+        """The next that tells something."""
+        while True:
+            fields = self.next()
+            if "data" in fields:
+                data = json.loads(fields["data"])
+                assert data["type"] == fields["event"]
+                return data
+
+    def rest(self) -> bytes:
+        return self.answer.read()
+
+
+@contextmanager
+def listening(server, user, **headers: str) -> Iterator[Stream]:
+    wire = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    token = AccessToken.for_user(user)
+    given = {"Accept": STREAM, "Authorization": f"Bearer {token}", **headers}
+    try:
+        wire.request("GET", PATH, headers=given)
+        answer = wire.getresponse()
+        assert answer.status == 200, answer.read()
+        assert answer.headers["Content-Type"] == STREAM
+        stream = Stream(answer)
+        assert stream.next() == {"retry": "1000"}
+        assert set(stream.next()) == {"id"}
+        yield stream
+    finally:
+        wire.close()
+
+
+def told(event: dict) -> tuple[str, list]:
+    return event["type"], [(item["conversation"], item["message"]) for item in event["items"]]
+
+
+def test_change_reaches_who_listens_and_who_comes_back(server, user):
+    conversation = ConversationFactory()
+    with listening(server, user) as stream:
+        conversations.set_tags(conversation_id=conversation.pk, tags=["vip"])
+        first = stream.event()
+        position = stream.position
+    conversations.resolve(conversation_id=conversation.pk)
+
+    wire = {"Last-Event-ID": position}
+    token = AccessToken.for_user(user)
+    polled = (
+        Client().get(PATH, {"wait": 5}, headers={"Authorization": f"Bearer {token}", **wire}).json()
+    )
+
+    assert told(first) == ("conversation_changed", [(conversation.pk, None)])
+    assert [told(event) for event in polled["events"]] == [
+        ("conversation_resolved", [(conversation.pk, None)])
+    ]
+
+
+def test_stream_ends_with_the_right_to_listen(server, user, monkeypatch):
+    monkeypatch.setattr(events, "HEARTBEAT", 0.1)
+    with listening(server, user) as stream:
+        assert set(stream.next()) == {"id"}  # a sign of life
+        user.is_active = False
+        user.save()
+
+        stream.rest()
+
+
+def test_stream_ends_with_its_token(server, user, monkeypatch):
+    monkeypatch.setattr(events, "LONGEST_STREAM", 0.5)
+    started = time.monotonic()
+
+    with listening(server, user) as stream:
+        stream.rest()
+
+    assert time.monotonic() - started < 15
+
+
+def test_stream_keeps_no_connection_to_the_database(server, user):
+    with listening(server, user), listening(server, user), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND query LIKE '%%auth%%'"
+        )
+
+        assert cursor.fetchone() == (0,)
+
+
+def test_stream_under_wsgi_ends_with_the_first_events(client_of, user):
+    conversation = ConversationFactory()
+    client = client_of(user)
+    start = str(change_log.here())
+    conversations.set_priority(
+        conversation_id=conversation.pk, priority=ConversationPriority.HIGH.value
+    )
+
+    answer = client.get(PATH, headers={"Accept": STREAM, "Last-Event-ID": start})
+    text = b"".join(answer.streaming_content).decode()
+
+    assert answer["Content-Type"] == STREAM
+    assert (answer["Cache-Control"], answer["X-Accel-Buffering"]) == ("no-store", "no")
+    blocks = [block.splitlines() for block in text.strip().split("\n\n")]
+    assert [[line.partition(":")[0] for line in block] for block in blocks] == [
+        ["retry"],
+        ["event", "data", "id"],
+    ]
+    data = json.loads(blocks[1][1].removeprefix("data: "))
+    assert told(data) == ("conversation_changed", [(conversation.pk, None)])
+
+
+def test_poll_without_a_position_begins_now(client_of, user):
+    change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=[1])
+    client = client_of(user)
+
+    first = client.get(PATH, {"wait": 0}).json()
+    change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=[2])
+    second = client.get(PATH, {"wait": 5, "after": first["next"]}).json()
+    third = client.get(PATH, {"wait": 0, "after": second["next"]}).json()
+
+    assert first["events"] == third["events"] == []
+    assert [told(event) for event in second["events"]] == [("conversation_changed", [(2, None)])]
+
+
+def test_who_was_away_too_long_is_told_to_begin_anew(client_of, user, monkeypatch):
+    start = str(change_log.here())
+    old = start.partition("@")[0] + "@1"
+    client = client_of(user)
+    for n in range(3):
+        change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=[n])
+    monkeypatch.setattr(change_log, "MOST_ROWS", 2)
+
+    answers = [client.get(PATH, {"after": after}).json() for after in (old, start)]
+
+    for answer in answers:
+        assert answer["events"] == [{"id": 0, "type": "reset", "at": None, "items": []}]
+        later = client.get(PATH, {"after": answer["next"], "wait": 0}).json()
+        assert later["events"] == []
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("accept", [STREAM, "application/json"])
+def test_position_that_is_none_is_refused_in_json(client_of, user, accept, header):
+    given = {"headers": {"Accept": accept, "Last-Event-ID": "42"}}
+    if not header:
+        given = {"headers": {"Accept": accept}, "data": {"after": "42"}}
+
+    answer = client_of(user).get(PATH, **given)
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+    assert answer.json()["error"]["code"] == "validation"
+    assert list(answer.json()["error"]["details"]["fields"]) == ["Last-Event-ID"]
+
+
+@pytest.mark.parametrize("wait", ["-1", "26", "x"])
+def test_wait_has_bounds(client_of, user, wait):
+    answer = client_of(user).get(PATH, {"wait": wait})
+
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["details"]["fields"]) == ["wait"]
+
+
+@pytest.mark.parametrize("accept", [STREAM, "application/json"])
+def test_nobody_listens_without_permission(client_of, accept):
+    answer = client_of(UserFactory()).get(PATH, headers={"Accept": accept})
+
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/json")
+    assert answer.json()["error"]["code"] == "permission_denied"
