@@ -180,6 +180,25 @@ def test_old_number_is_free_for_a_stranger_later_and_not_before():
     assert (contact.wa_id, stranger.wa_id) == (P2, P1)
 
 
+@pytest.mark.parametrize("stranger", ["RO.0", "RO.3"])
+@pytest.mark.parametrize("order", [(*order, 3) for order in permutations(range(3))])
+def test_number_given_up_is_a_strangers_in_the_very_second(order, stranger):
+    """Meta's times are whole seconds: all of this may bear one."""
+    told = [
+        lambda: meet_at(10, wa_id=P1, bsuid="RO.1"),
+        lambda: moves(10, Person(wa_id=P1, bsuid="RO.1"), Person(wa_id=P2, bsuid="RO.2")),
+        lambda: meet_at(10, wa_id=P2, bsuid="RO.2"),
+        lambda: meet_at(10, wa_id=P1, bsuid=stranger),
+    ]
+
+    for step in order:
+        told[step]()
+
+    living = Contact.objects.filter(merged_into=None).order_by("wa_id")
+    numbers = living.values_list("phone", "wa_id", "bsuid")
+    assert list(numbers) == [(f"+{P1}", P1, stranger), (f"+{P2}", P2, "RO.2")]
+
+
 def test_we_write_to_a_stranger_at_the_old_number():
     contact = meet_at(0, wa_id=P1)
     moves(10, Person(wa_id=P1), Person(wa_id=P2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,7 +53,7 @@ def find(sighting: Sighting) -> Found:
     return Found(
         by_bsuid=by_bsuid(bsuid=sighting.bsuid),
         holder=holder_of(wa_id=sighting.wa_id),
-        former=_owner_then(wa_id=sighting.wa_id, at=sighting.at),
+        former=_owner_then(sighting),
     )
 
 
@@ -144,22 +144,34 @@ def remember(contact: Contact, *, until: datetime, bsuid: str = "", wa_id: str =
         )
 
 
-def had_by_another(contact: Contact, *, wa_id: str, since: datetime) -> bool:
+def had_by_another(contact: Contact, *, sighting: Sighting) -> bool:
     """Tell whether somebody else was shown with the number at that time or later, and lost it."""
-    wa_ids = [phones.digits(one) for one in _spellings(wa_id)]
-    later = ContactAlias.objects.filter(wa_id__in=wa_ids, until__gte=since)
-    others = later.exclude(contact=contact).select_related("contact")
-    return any(root(alias.contact) != contact for alias in others)
+    return any(one != contact for one in _later_owners(sighting))
 
 
-def _owner_then(*, wa_id: str, at: datetime) -> Contact | None:
+def _owner_then(sighting: Sighting) -> Contact | None:
     """Find who had the number at that time, and has it no more."""
-    if not wa_id:
-        return None
-    wa_ids = [phones.digits(one) for one in _spellings(wa_id)]
-    past = ContactAlias.objects.filter(wa_id__in=wa_ids, until__gte=at).select_related("contact")
-    alias = past.order_by("until", "id").first()
-    return root(alias.contact) if alias else None
+    return next(iter(_later_owners(sighting)), None)
+
+
+def _later_owners(sighting: Sighting) -> Iterator[Contact]:
+    """Those who lost the number at that time or later, the first to lose it first.
+
+    Meta's times are whole seconds. Who was shown with it in this very second and had moved on when
+    it ended has left it to whoever shows another BSUID.
+    """
+    if not sighting.wa_id:
+        return
+    wa_ids = [phones.digits(one) for one in _spellings(sighting.wa_id)]
+    past = ContactAlias.objects.filter(wa_id__in=wa_ids, until__gte=sighting.at)
+    for alias in past.select_related("contact").order_by("until", "id"):
+        owner = root(alias.contact)
+        if owner is None:
+            continue
+        moved_at = owner.phone_shown_at if owner.wa_id not in (None, *wa_ids) else None
+        has_left = alias.until == sighting.at and moved_at is not None and moved_at > alias.until
+        if not (has_left and sighting.bsuid and owner.bsuid not in (None, sighting.bsuid)):
+            yield owner
 
 
 def _spellings(wa_id: str) -> tuple[str, ...]:

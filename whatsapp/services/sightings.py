@@ -117,7 +117,7 @@ def _note_number(contact: Contact, sighting: Sighting, found: Found) -> None:
     holder, former = (_other(one, contact) for one in (found.holder, found.former))
     is_over = (
         former is not None
-        or identities.had_by_another(contact, wa_id=sighting.wa_id, since=sighting.at)
+        or identities.had_by_another(contact, sighting=sighting)
         or _keeps(holder, contact, sighting)
     )
     was_left = _has_newer_number(contact, sighting)
