@@ -1,11 +1,10 @@
 """However Meta delivers a history, it ends in the state that its plain delivery ends in.
 
-``HISTORIES`` says how many are tried: 100 in each run of the tests, 2,000 by ``make properties``.
+Each run of the tests tries the same 100; ``make properties`` draws 2,000 anew, or ``HISTORIES``.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,10 +27,10 @@ from tests.factories import (
     TemplateFactory,
 )
 from tests.properties.deliveries import deliver_anyhow, deliver_plainly
+from tests.properties.drawing import drawn
 from tests.properties.histories import BEGINNING, PEOPLE, TEMPLATE, Sent, Thing, histories
 from tests.properties.state import differences, dump
 
-HISTORIES = int(os.environ.get("HISTORIES") or 100)
 LONG_AGO = datetime.fromtimestamp(BEGINNING - 3600, tz=UTC)
 UUID_OF = {name: UUID(int=n) for n, name in enumerate(("lost", "read"), start=1)}
 OURS = (
@@ -75,8 +74,7 @@ class AnyDelivery(TestCase):
 
     @given(history=histories(sent=OURS), dice=st.randoms(use_true_random=False))
     @settings(
-        max_examples=HISTORIES,
-        deadline=None,
+        **drawn(usually=100),
         phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],  # to explain takes long
         suppress_health_check=[HealthCheck.too_slow],
     )

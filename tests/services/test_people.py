@@ -121,7 +121,7 @@ def moves(second: int, before: Person, after: Person) -> Contact:
         return people.follow(before=before, after=after, at=T0 + timedelta(seconds=second))
 
 
-P1, P2 = "40712000001", "40712000002"
+P1, P2, P3 = "40712000001", "40712000002", "40712000003"
 
 
 def test_late_word_of_who_had_the_number_before_does_not_take_it_back():
@@ -181,7 +181,7 @@ def test_old_number_is_free_for_a_stranger_later_and_not_before():
 
 
 @pytest.mark.parametrize("stranger", ["RO.0", "RO.3"])
-@pytest.mark.parametrize("order", [(*order, 3) for order in permutations(range(3))])
+@pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_number_given_up_is_a_strangers_in_the_very_second(order, stranger):
     """Meta's times are whole seconds: all of this may bear one."""
     told = [
@@ -235,6 +235,45 @@ def test_new_number_that_somebody_showed_later_stays_theirs():
     other.refresh_from_db()
     assert moved.pk == contact.pk
     assert (moved.bsuid, other.wa_id) == ("RO.1", P2)
+
+
+def test_unknown_person_who_moves_is_not_taken_for_who_had_the_new_number():
+    other = meet_at(0, wa_id=P2, bsuid="RO.2")
+
+    moved = moves(10, Person(wa_id=P1, bsuid="RO.1"), Person(wa_id=P2))
+
+    other.refresh_from_db()
+    assert moved.pk != other.pk
+    assert (moved.bsuid, moved.wa_id) == ("RO.1", P2)
+    assert (other.bsuid, other.wa_id) == ("RO.2", None)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_numbers_that_follow_each_other_are_one_persons_in_any_order(order):
+    steps = [
+        lambda: moves(5, Person(wa_id=P1, bsuid="RO.1"), Person(wa_id=P2, bsuid="RO.2")),
+        lambda: moves(10, Person(wa_id=P2), Person(wa_id=P3)),
+        lambda: meet_at(15, wa_id=P3),
+    ]
+
+    for step in order:
+        steps[step]()
+
+    one = Contact.objects.get(merged_into=None)
+    assert (one.bsuid, one.wa_id) == ("RO.2", P3)
+
+
+@pytest.mark.parametrize("heard_at", [3, 9])
+def test_number_someone_left_is_another_persons_only_if_heard_since(heard_at):
+    by_number, moved_on = meet_at(heard_at, wa_id=P1), meet_at(8, wa_id=P2, bsuid="RO.1")
+
+    late = meet_at(6, wa_id=P1, bsuid="RO.1")
+
+    living = set(Contact.objects.filter(merged_into=None).values_list("pk", "wa_id"))
+    if heard_at < 6:
+        assert living == {(late.pk, P2)}
+    else:
+        assert living == {(by_number.pk, P1), (moved_on.pk, P2)}
 
 
 def test_new_bsuid_is_followed_and_the_old_one_still_known():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,7 +53,7 @@ def find(sighting: Sighting) -> Found:
     return Found(
         by_bsuid=by_bsuid(bsuid=sighting.bsuid),
         holder=holder_of(wa_id=sighting.wa_id),
-        former=_owner_then(sighting),
+        former=_owner_then(wa_id=sighting.wa_id, at=sighting.at),
     )
 
 
@@ -86,15 +86,18 @@ def by_bsuid(*, bsuid: str) -> Contact | None:
 
 def holder_of(*, wa_id: str) -> Contact | None:
     """Find who has the number now: as Meta spells it, else as the shop does, else by its twin."""
+    return next(iter(holders_of(wa_id=wa_id)), None)
+
+
+def holders_of(*, wa_id: str) -> list[Contact]:
+    """Find who has the number now in any spelling, the nearest first; it is one but for twins."""
     if not wa_id:
-        return None
+        return []
     rows = Contact.objects.filter(wa_id=wa_id)  # of whatever shape
     if phone := phones.from_wa_id(wa_id):
         rows = Contact.objects.with_number(phone)
     found = rows.filter(merged_into=None)
-    return min(
-        found, key=lambda one: (one.wa_id != wa_id, one.phone != phone, one.pk), default=None
-    )
+    return sorted(found, key=lambda one: (one.wa_id != wa_id, one.phone != phone, one.pk))
 
 
 def survivor_id(*, contact_id: int) -> int:
@@ -108,6 +111,15 @@ def root(contact: Contact | None) -> Contact | None:
     while contact is not None and contact.merged_into_id is not None:
         contact = Contact.objects.filter(pk=contact.merged_into_id).first()
     return contact
+
+
+def part_ids(contact: Contact) -> list[int]:
+    """List a contact and all that became part of it."""
+    found = parts = [contact.pk]
+    while parts:
+        parts = list(Contact.objects.filter(merged_into__in=parts).values_list("pk", flat=True))
+        found = found + parts
+    return found
 
 
 def has_number(contact: Contact, *, wa_id: str) -> bool:
@@ -144,36 +156,16 @@ def remember(contact: Contact, *, until: datetime, bsuid: str = "", wa_id: str =
         )
 
 
-def had_by_another(contact: Contact, *, sighting: Sighting) -> bool:
-    """Tell whether somebody else was shown with the number at that time or later, and lost it."""
-    return any(one != contact for one in _later_owners(sighting))
-
-
-def _owner_then(sighting: Sighting) -> Contact | None:
-    """Find who had the number at that time, and has it no more."""
-    return next(iter(_later_owners(sighting)), None)
-
-
-def _later_owners(sighting: Sighting) -> Iterator[Contact]:
-    """Those who lost the number at that time or later, the first to lose it first.
-
-    Meta's times are whole seconds. Who was shown with it in this very second and had moved on when
-    it ended has left it to whoever shows another BSUID.
-    """
-    if not sighting.wa_id:
-        return
-    wa_ids = [phones.digits(one) for one in _spellings(sighting.wa_id)]
-    past = ContactAlias.objects.filter(wa_id__in=wa_ids, until__gte=sighting.at)
-    for alias in past.select_related("contact").order_by("until", "id"):
-        owner = root(alias.contact)
-        if owner is None:
-            continue
-        moved_at = owner.phone_shown_at if owner.wa_id not in (None, *wa_ids) else None
-        has_left = alias.until == sighting.at and moved_at is not None and moved_at > alias.until
-        if not (has_left and sighting.bsuid and owner.bsuid not in (None, sighting.bsuid)):
-            yield owner
-
-
-def _spellings(wa_id: str) -> tuple[str, ...]:
+def spellings(*, wa_id: str) -> tuple[str, ...]:
+    """List a number's spellings as Meta may write them; a name of another shape has one."""
     phone = phones.from_wa_id(wa_id)
-    return phones.variants(phone) if phone else (f"+{wa_id}",)
+    return tuple(map(phones.digits, phones.variants(phone))) if phone else (wa_id,)
+
+
+def _owner_then(*, wa_id: str, at: datetime) -> Contact | None:
+    """Find who had the number at that time, and has it no more."""
+    if not wa_id:
+        return None
+    past = ContactAlias.objects.filter(wa_id__in=spellings(wa_id=wa_id), until__gte=at)
+    alias = past.select_related("contact").order_by("until", "id").first()
+    return root(alias.contact) if alias else None

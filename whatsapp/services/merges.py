@@ -43,7 +43,7 @@ def merge(one: Contact, other: Contact, *, sighting: Sighting, bsuid: str | None
     survivor, absorbed = sorted((one, other), key=lambda contact: contact.pk)
     rows = identities.lock_threads((survivor, absorbed))
     before = columns(survivor, IDENTIFIERS + TRAITS), columns(absorbed, IDENTIFIERS + TRAITS)
-    number = _number_of(survivor, absorbed, until=sighting.at)
+    number = _number_of(survivor, absorbed, sighting=sighting)
     threads = merge_threads.join(rows, survivor_id=survivor.pk, absorbed_id=absorbed.pk)
     for loser in filter(None, (survivor.bsuid, absorbed.bsuid)):
         if loser != bsuid:
@@ -97,7 +97,7 @@ def united_traits(survivor: Values, absorbed: Values) -> dict[str, Any]:
     return {**united, **{name: newest[name] for name in CONSENT}}
 
 
-def _number_of(survivor: Contact, absorbed: Contact, *, until: datetime) -> dict[str, Any]:
+def _number_of(survivor: Contact, absorbed: Contact, *, sighting: Sighting) -> dict[str, Any]:
     """Choose the number shown later; the other stays known as theirs before."""
     both = [one for one in (survivor, absorbed) if one.phone or one.wa_id]
     if not both:
@@ -105,11 +105,14 @@ def _number_of(survivor: Contact, absorbed: Contact, *, until: datetime) -> dict
     shown = {one.pk: identities.number_shown_at(one) for one in both}
     chosen = max(both, key=lambda one: (shown[one.pk] or _NEVER, one.wa_id or "", one.phone or ""))
     for one in both:
-        if one is not chosen and one.wa_id and not identities.has_number(chosen, wa_id=one.wa_id):
-            last = shown[one.pk] or until
+        last = shown[one.pk]
+        is_other = one is not chosen and not identities.has_number(chosen, wa_id=one.wa_id or "")
+        if one.wa_id and last is not None and is_other:  # one that is not shown yet may be older
             identities.remember(survivor, wa_id=one.wa_id, until=last)
     number = columns(chosen, NUMBER)
-    return number if chosen.bsuid else {**number, "phone_shown_at": None}  # not with a BSUID yet
+    if chosen.bsuid is None and identities.has_number(chosen, wa_id=sighting.wa_id):
+        number["phone_shown_at"] = None  # not with a BSUID yet, but for the sighting itself
+    return number
 
 
 def _tell_of_two_customers(made: ContactMerge, first_id: int, second_id: int) -> None:

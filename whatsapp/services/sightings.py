@@ -12,11 +12,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from whatsapp.domain import phone as phones
 from whatsapp.domain.updates import Person
 from whatsapp.errors import MessageNotDeliverableError
 from whatsapp.models import Contact, ContactAlias
-from whatsapp.services import identities, merges
+from whatsapp.services import claims, identities, merges
 from whatsapp.services.identities import Found, Sighting
 
 TRIES = 5  # another transaction may make or change the same people at the same time
@@ -46,20 +45,21 @@ def _persistently(work: Callable[[], Contact | None]) -> Contact:
 
 def _settle(sighting: Sighting) -> Contact | None:
     """Lock whom it may mean, in the order of ids; None if that changed before we had it."""
-    found = _locked(identities.find(sighting))
+    found = _locked(sighting, identities.find(sighting))
     if found is None:
         return None
-    contact = _meant(sighting, found) or _new(sighting, found)
+    contact = _meant(sighting, found) or _new(sighting)
     was_theirs_then = contact is found.former and contact is not found.holder
     if sighting.wa_id and (sighting.bsuid or not was_theirs_then):
-        _note_number(contact, sighting, found)
+        _note_number(contact, sighting)
     _note_names(contact, sighting.person)
     return contact
 
 
-def _locked(found: Found) -> Found | None:
-    rows = identities.lock(found.ids())
+def _locked(sighting: Sighting, found: Found) -> Found | None:
     seen = [one for one in (found.by_bsuid, found.holder, found.former) if one is not None]
+    numbers = [sighting.wa_id, *(one.wa_id for one in seen)]
+    rows = identities.lock(found.ids() | claims.claimant_ids(wa_ids=numbers))
     if any(one.pk not in rows or _tags(rows[one.pk]) != _tags(one) for one in seen):
         return None
     return Found(
@@ -87,97 +87,41 @@ def _meant(sighting: Sighting, found: Found) -> Contact | None:
         return owner
     if owner.pk == found.by_bsuid.pk or not _may_unite(found.by_bsuid, owner, sighting):
         return found.by_bsuid
-    return merges.merge(found.by_bsuid, owner, sighting=sighting, bsuid=found.by_bsuid.bsuid)
+    return _merge(found.by_bsuid, owner, sighting=sighting, bsuid=found.by_bsuid.bsuid)
 
 
 def _may_unite(contact: Contact, owner: Contact, sighting: Sighting) -> bool:
-    """Not after staff took the two apart, nor if the person had moved on to another number."""
-    return not (
-        merges.was_undone(contact, owner)
-        or _has_newer_number(contact, sighting)
-        or _has_newer_number(owner, sighting)
-    )
+    """Not after staff took the two apart, nor if one had moved on and the other was heard since."""
+    wa_id, at = sighting.wa_id, sighting.at
+    had_moved_on = claims.has_newer(contact, wa_id=wa_id, at=at)
+    is_another = had_moved_on and claims.last_shown(owner, wa_id=wa_id) > at
+    return not (is_another or merges.was_undone(contact, owner))
 
 
-def _new(sighting: Sighting, found: Found) -> Contact:
-    is_free = found.holder is None and found.former is None
+def _merge(one: Contact, other: Contact, *, sighting: Sighting, bsuid: str | None) -> Contact:
+    """Make two contacts one, who may have left a number that one of them had."""
+    numbers = one.wa_id, other.wa_id
+    contact = merges.merge(one, other, sighting=sighting, bsuid=bsuid)
+    claims.review(contact, wa_ids=numbers)
+    return contact
+
+
+def _new(sighting: Sighting) -> Contact:
+    """Make a contact; one without a BSUID has the number, or nothing would name them."""
+    if sighting.bsuid:
+        return Contact.objects.create(bsuid=sighting.bsuid)
     return Contact.objects.create(
-        phone=sighting.phone if is_free else None,
-        wa_id=(sighting.wa_id or None) if is_free else None,
-        phone_shown_at=sighting.at if is_free and sighting.wa_id else None,
-        bsuid=sighting.bsuid or None,
+        phone=sighting.phone, wa_id=sighting.wa_id, phone_shown_at=sighting.at
     )
 
 
-def _note_number(contact: Contact, sighting: Sighting, found: Found) -> None:
-    """Let the contact have the number it is shown with, unless a newer word says otherwise."""
+def _note_number(contact: Contact, sighting: Sighting) -> None:
+    """Note with which number the contact was shown, and let it have that if it is the newest."""
     if identities.has_number(contact, wa_id=sighting.wa_id):
         _note_spelling(contact, sighting)
-        return
-    holder, former = (_other(one, contact) for one in (found.holder, found.former))
-    is_over = (
-        former is not None
-        or identities.had_by_another(contact, sighting=sighting)
-        or _keeps(holder, contact, sighting)
-    )
-    was_left = _has_newer_number(contact, sighting)
-    identities.lock_threads(one for one in (contact, holder) if one is not None)
-    if holder is not None and not is_over:
-        _give_up_number(holder)
-    if not was_left and contact.bsuid is not None:
-        _give_up_number(contact)  # the newest word on them, even if this number was lost since
-    if was_left or is_over:
+    else:
         identities.remember(contact, wa_id=sighting.wa_id, until=sighting.at)
-        return
-    if contact.bsuid is None:
-        _remember_number(contact)
-    contact.phone, contact.wa_id = sighting.phone, sighting.wa_id
-    contact.phone_shown_at = sighting.at
-    contact.save(update_fields=["phone", "wa_id", "phone_shown_at"])
-
-
-def _other(one: Contact | None, contact: Contact) -> Contact | None:
-    """Somebody else: neither this contact nor one that has just become part of it."""
-    return one if one and one.pk != contact.pk and one.merged_into_id is None else None
-
-
-def _has_newer_number(contact: Contact, sighting: Sighting) -> bool:
-    """Whether a number of theirs, another one, was shown later."""
-    this = sighting.at, sighting.wa_id
-    for alias in contact.aliases.filter(wa_id__isnull=False, until__gte=sighting.at):
-        if (alias.until, alias.wa_id) > this and not _is_one(alias.wa_id, sighting.wa_id):
-            return True
-    if not contact.wa_id or identities.has_number(contact, wa_id=sighting.wa_id):
-        return False
-    shown = identities.number_shown_at(contact)
-    return shown is not None and (shown, contact.wa_id) > this
-
-
-def _is_one(one: str | None, other: str) -> bool:
-    return one == other or phones.same_number(one or "", other)
-
-
-def _keeps(holder: Contact | None, contact: Contact, sighting: Sighting) -> bool:
-    """Whether who has the number keeps it: shown with it later, or known by nothing else."""
-    if holder is None:
-        return False
-    if holder.bsuid is None:
-        return True
-    shown = identities.number_shown_at(holder)
-    return shown is not None and (shown, holder.bsuid) > (sighting.at, contact.bsuid or "")
-
-
-def _give_up_number(contact: Contact) -> None:
-    """Note that the number is somebody else's, or nobody's; what was written stays theirs."""
-    _remember_number(contact)
-    contact.phone = contact.wa_id = contact.phone_shown_at = None
-    contact.save(update_fields=["phone", "wa_id", "phone_shown_at"])
-
-
-def _remember_number(contact: Contact) -> None:
-    shown = identities.number_shown_at(contact)
-    if contact.wa_id and shown is not None:
-        identities.remember(contact, wa_id=contact.wa_id, until=shown)
+    claims.review(contact, wa_ids=[sighting.wa_id])
 
 
 def _note_spelling(contact: Contact, sighting: Sighting) -> None:
@@ -213,12 +157,16 @@ def _move(earlier: Sighting, later: Sighting) -> Contact | None:
         contact = _settle(earlier)
         contact = contact and _take_bsuid(contact, later)
     else:
-        contact = _settle(later)
+        contact = _settle(_with_bsuid(later, later.bsuid or earlier.bsuid))
     if contact is not None and later.wa_id:
         contact = _take_number(contact, later)
     if contact is not None:
         _remember_former(contact, earlier, has_moved=bool(later.wa_id))
     return contact
+
+
+def _with_bsuid(sighting: Sighting, bsuid: str) -> Sighting:
+    return replace(sighting, person=replace(sighting.person, bsuid=bsuid))
 
 
 def _take_bsuid(contact: Contact, later: Sighting) -> Contact:
@@ -229,7 +177,7 @@ def _take_bsuid(contact: Contact, later: Sighting) -> Contact:
     if other is not None and other.pk != contact.pk:
         if merges.was_undone(contact, other):
             return contact
-        return merges.merge(contact, other, sighting=later, bsuid=other.bsuid)
+        return _merge(contact, other, sighting=later, bsuid=other.bsuid)
     if other is not None:  # they had it before; have they gone back to it since?
         back = ContactAlias.objects.filter(bsuid=later.bsuid, until__lt=later.at)
         if not back.delete()[0]:
@@ -245,15 +193,15 @@ def _take_bsuid(contact: Contact, later: Sighting) -> Contact:
 def _take_number(contact: Contact, later: Sighting) -> Contact | None:
     """Give the new number. Who has it already is the same person, unless their BSUIDs differ."""
     if contact.bsuid is not None:
-        return _settle(replace(later, person=replace(later.person, bsuid=contact.bsuid)))
-    found = identities.find(replace(later, person=replace(later.person, bsuid="")))
-    holder = _other(found.holder, contact)
-    if holder is not None and not merges.was_undone(contact, holder):
-        shown = identities.number_shown_at(holder)
-        if holder.bsuid is None or (shown is not None and shown >= later.at):
-            contact = merges.merge(contact, holder, sighting=later, bsuid=holder.bsuid)
-            found = Found()
-    _note_number(contact, later, found)
+        return _settle(_with_bsuid(later, contact.bsuid))
+    found = identities.find(_with_bsuid(later, ""))
+    owner = found.former or found.holder
+    if owner is not None and owner.pk != contact.pk and not merges.was_undone(contact, owner):
+        shown = identities.number_shown_at(owner)
+        is_same = owner is found.former or (shown is not None and shown >= later.at)
+        if owner.bsuid is None or is_same:
+            contact = _merge(contact, owner, sighting=later, bsuid=owner.bsuid)
+    _note_number(contact, later)
     return contact
 
 
