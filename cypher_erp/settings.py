@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "cypher_erp.quotes",
     "cypher_erp.suppliers",
     "cypher_erp.notifications",
+    "cypher_erp.adapters",
     "cypher_erp.demo",
     "whatsapp",
 ]
@@ -215,10 +216,23 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # Without it Celery 5.7 closes the database connection around every task.
 CELERY_DB_REUSE_MAX = 1000
 
+# What stands on the shop's papers
+SHOP = {
+    "name": "Cypher Birotică SRL",
+    "vat_id": "RO10000200",
+    "trade_register": "J12/1000/2015",
+    "address": "Str. Fabricii 12, Cluj-Napoca, jud. Cluj",
+    "iban": "RO49 AAAA 1B31 0075 9384 0000",
+    "bank": "Banca Exemplu",
+    "phone": "0300 000 000",
+    "email": "comenzi@cypher.example",
+}
+
 # WhatsApp
 WHATSAPP_CUSTOMER_MODEL = "customers.Customer"
 WHATSAPP_ORDER_MODEL = "orders.Order"
 WHATSAPP_QUOTE_MODEL = "quotes.Quote"
+WHATSAPP_SUPPLIER_ORDER_MODEL = "suppliers.SupplierOrder"
 WHATSAPP: dict[str, Any] = {
     "ENABLED": ENV.whatsapp_enabled,
     "ROLLOUT_PERCENT": ENV.whatsapp_rollout_percent,
@@ -236,6 +250,7 @@ WHATSAPP: dict[str, Any] = {
     "CUSTOMER_DIRECTORY": "cypher_erp.adapters.whatsapp.ErpCustomerDirectory",
     "ORDER_BOOK": "cypher_erp.adapters.whatsapp.ErpOrderBook",
     "STAFF_NOTIFIER": "cypher_erp.adapters.whatsapp.ErpStaffNotifier",
+    "DOCUMENT_MAKER": "cypher_erp.adapters.papers.ErpDocumentMaker",
     "ORDER_SIGNALS": {
         event: f"cypher_erp.orders.signals.{event}"
         for event in ("order_confirmed", "order_shipped", "order_delivered")

@@ -23,6 +23,7 @@ class Outside:
     customers: testing.InMemoryCustomers
     orders: testing.InMemoryOrders
     staff: testing.RecordingStaffNotifier
+    documents: testing.InMemoryDocuments
 
 
 @pytest.fixture
@@ -33,12 +34,14 @@ def outside(settings) -> Outside:
         "CUSTOMER_DIRECTORY": "whatsapp.testing.InMemoryCustomers",
         "ORDER_BOOK": "whatsapp.testing.InMemoryOrders",
         "STAFF_NOTIFIER": "whatsapp.testing.RecordingStaffNotifier",
+        "DOCUMENT_MAKER": "whatsapp.testing.InMemoryDocuments",
     }
     return Outside(
         meta=testing.gateway(),
         customers=testing.customers(),
         orders=testing.orders(),
         staff=testing.staff_notifier(),
+        documents=testing.document_maker(),
     )
 
 

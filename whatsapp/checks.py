@@ -175,6 +175,8 @@ def _adapters(conf: WhatsAppSettings) -> Iterator[CheckMessage]:
         "ORDER_BOOK": (conf.order_book, ports.OrderBook),
         "STAFF_NOTIFIER": (conf.staff_notifier, ports.StaffNotifier),
     }
+    if conf.document_maker:  # a shop may do without
+        wanted["DOCUMENT_MAKER"] = (conf.document_maker, ports.DocumentMaker)
     for key, (path, port) in wanted.items():
         fault = _adapter_fault(path, port)
         if fault:

@@ -19,12 +19,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from whatsapp.domain import quiet_hours
+from whatsapp.domain.standard_templates import DOCUMENT_TEMPLATES
 
 ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
 
 
 def _default_templates() -> Mapping[str, str]:
     return MappingProxyType({event: event for event in ORDER_EVENTS})
+
+
+def _document_templates() -> Mapping[str, str]:
+    return MappingProxyType({kind.value: name for kind, name in DOCUMENT_TEMPLATES.items()})
 
 
 def _no_signals() -> Mapping[str, str]:
@@ -55,11 +60,13 @@ class WhatsAppSettings:
     customer_directory: str = ""
     order_book: str = ""
     staff_notifier: str = ""
+    document_maker: str = ""  # empty: no document can be sent
     order_signals: Mapping[str, str] = field(default_factory=_no_signals)  # event -> ERP signal
 
     # Order notices
     order_templates: Mapping[str, str] = field(default_factory=_default_templates)
-    supplier_template: str = "supplier_order"
+    supplier_template: str = "supplier_order"  # when that of the document cannot be sent
+    document_templates: Mapping[str, str] = field(default_factory=_document_templates)
     rollout_percent: int = 100  # the share of customers, stable per customer, that gets notices
     default_language: str = "ro"
     phone_region: str = "RO"  # numbers written without a country code are read as of here
@@ -114,6 +121,9 @@ class WhatsAppSettings:
         unknown = sorted({*self.order_signals, *self.order_templates} - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")
+        if set(self.document_templates) != set(DOCUMENT_TEMPLATES):
+            kinds = ", ".join(DOCUMENT_TEMPLATES)
+            raise ImproperlyConfigured(f"WHATSAPP['DOCUMENT_TEMPLATES'] needs a name for {kinds}.")
 
 
 @cache

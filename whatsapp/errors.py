@@ -86,6 +86,14 @@ class MessageNotDeliverableError(WhatsAppError):
     http_status = 422
 
 
+class DocumentError(WhatsAppError):
+    """The ERP could not make a document; ``details["reason"]``: maker_failed, no_maker."""
+
+    code = "document"
+    http_status = 500
+    retryable = True
+
+
 class MergeStandsError(WhatsAppError):
     """Contacts that were merged cannot be taken apart; ``details["reason"]`` says why."""
 

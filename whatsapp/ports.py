@@ -1,18 +1,20 @@
 """What the app needs from outside: Protocols, and the frozen records that cross them.
 
 The host writes one adapter for each and names it in ``WHATSAPP`` (``CUSTOMER_DIRECTORY``,
-``ORDER_BOOK``, ``STAFF_NOTIFIER``); ``wiring`` puts them together. ``testing`` has in-memory ones.
+``ORDER_BOOK``, ``STAFF_NOTIFIER``, ``DOCUMENT_MAKER``); ``wiring`` puts them together. ``testing``
+has in-memory ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, Protocol
 
 from whatsapp.domain.content import Outgoing
+from whatsapp.domain.documents import DocumentKind as DocumentKind  # the host names it
 from whatsapp.domain.retry import Failure
 from whatsapp.errors import MessageSendError
 
@@ -48,6 +50,20 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class QuoteRecord:
+    """A quote of the ERP, binding until ``valid_until`` (None: open-ended)."""
+
+    id: int
+    number: str
+    customer_id: int
+    total: Decimal
+    currency: str = "RON"
+    valid_until: date | None = None
+    is_open: bool = True  # may still be sent; not one that was answered, or has run out
+    url: str = ""  # the ERP's page of the quote, for agents
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SupplierOrderLine:
     """One line of an order to a supplier; ``quantity`` in ``unit``."""
 
@@ -68,6 +84,7 @@ class SupplierOrderRecord:
     language: str = ""
     lines: tuple[SupplierOrderLine, ...] = field(default_factory=tuple)
     notes: str = ""
+    url: str = ""  # the ERP's page of the order, for agents
 
 
 class CustomerDirectory(Protocol):
@@ -94,7 +111,7 @@ class CustomerDirectory(Protocol):
 
 
 class OrderBook(Protocol):
-    """The ERP's orders, to customers and to suppliers."""
+    """The ERP's orders, to customers and to suppliers, and its quotes."""
 
     def find_by_id(self, order_id: int) -> OrderRecord | None: ...
 
@@ -107,6 +124,29 @@ class OrderBook(Protocol):
     def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]: ...
 
     def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None: ...
+
+    def find_quote(self, quote_id: int) -> QuoteRecord | None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """A file that the ERP made; ``title`` says what it is, in its own language."""
+
+    filename: str
+    title: str
+    content: bytes = field(repr=False)
+
+
+class DocumentMaker(Protocol):
+    """The ERP's papers as PDF."""
+
+    def make(self, kind: DocumentKind, document_id: int, *, language: str) -> Document | None:
+        """Make the paper of an order, its invoice, a quote or an order to a supplier.
+
+        In a language of ``domain.formats.LANGUAGES``. None when the ERP has none such; a
+        WhatsAppError says in words why it may not be given. Called outside transactions of ours.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

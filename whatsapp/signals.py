@@ -4,8 +4,8 @@ In: the ERP announces order events, ``send(sender, order_ids=[1, 2], occurrence=
 that an import of ten thousand orders is one signal. ``occurrence`` tells apart events that may
 happen again for one order, such as a second parcel.
 
-Out: each carries a list of ids and is sent only when someone listens; a receiver that fails is
-recorded and does not undo our work.
+Out: each carries ids and is sent only when someone listens; a receiver that fails is recorded and
+does not undo our work.
 """
 
 from __future__ import annotations
@@ -24,3 +24,9 @@ message_received = Signal()  # message_ids
 conversation_assigned = Signal()  # conversation_ids
 conversation_resolved = Signal()  # conversation_ids
 sla_breached = Signal()  # conversation_ids
+
+# kind (``ports.DocumentKind``'s value), document_id, message_id: the message is queued
+document_queued = Signal()
+# quote_id, answer (accepted, question), message_id, conversation_id: once for each answer
+quote_answered = Signal()
+supplier_answered = Signal()  # supplier_order_id, message_id, conversation_id

@@ -35,17 +35,26 @@ from whatsapp.ports import (
     CustomerRecord,
     DayCount,
     DepartureGate,
+    Document,
+    DocumentKind,
     Download,
     GatewayError,
     NumberHealth,
     OrderRecord,
+    QuoteRecord,
     StaffNotice,
     SupplierOrderRecord,
     TemplateDefinition,
 )
 
 if TYPE_CHECKING:
-    from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier, WhatsAppGateway
+    from whatsapp.ports import (
+        CustomerDirectory,
+        DocumentMaker,
+        OrderBook,
+        StaffNotifier,
+        WhatsAppGateway,
+    )
 
 TOO_LATE = Failure(failure_class=FailureClass.NOT_SENT, code=None, title="The lease has ended")
 HEALTHY = NumberHealth(display_number="+40 300 000 000", status="CONNECTED", quality="GREEN")
@@ -70,6 +79,11 @@ def orders() -> InMemoryOrders:
 def staff_notifier() -> RecordingStaffNotifier:
     """Whoever the app tells its troubles now."""
     return cast(RecordingStaffNotifier, wiring.staff_notifier())
+
+
+def document_maker() -> InMemoryDocuments:
+    """Whoever makes the app's documents now."""
+    return cast(InMemoryDocuments, wiring.document_maker())
 
 
 class RecordingGateway:
@@ -228,6 +242,7 @@ class InMemoryOrders:
 
     records: dict[int, OrderRecord] = field(default_factory=dict)
     supplier_orders: dict[int, SupplierOrderRecord] = field(default_factory=dict)
+    quotes: dict[int, QuoteRecord] = field(default_factory=dict)
     calls: int = 0
 
     def add(self, *records: OrderRecord) -> None:
@@ -236,6 +251,9 @@ class InMemoryOrders:
 
     def add_supplier_order(self, record: SupplierOrderRecord) -> None:
         self.supplier_orders[record.id] = record
+
+    def add_quote(self, record: QuoteRecord) -> None:
+        self.quotes[record.id] = record
 
     def find_by_id(self, order_id: int) -> OrderRecord | None:
         self.calls += 1
@@ -259,6 +277,10 @@ class InMemoryOrders:
         self.calls += 1
         return self.supplier_orders.get(supplier_order_id)
 
+    def find_quote(self, quote_id: int) -> QuoteRecord | None:
+        self.calls += 1
+        return self.quotes.get(quote_id)
+
     @staticmethod
     def _newest(limit: int, records: Iterable[OrderRecord]) -> Sequence[OrderRecord]:
         return sorted(records, key=lambda record: record.id, reverse=True)[:limit]
@@ -272,6 +294,28 @@ class RecordingStaffNotifier:
 
     def notify(self, notice: StaffNotice) -> None:
         self.notices.append(notice)
+
+
+@dataclass(slots=True)
+class InMemoryDocuments:
+    """``DocumentMaker`` that makes a small PDF of anything; with ``error`` it fails.
+
+    ``made`` is what it was asked for, with the language; what is in ``missing`` it has not.
+    """
+
+    made: list[tuple[DocumentKind, int, str]] = field(default_factory=list)
+    missing: set[tuple[DocumentKind, int]] = field(default_factory=set)
+    error: Exception | None = None
+
+    def make(self, kind: DocumentKind, document_id: int, *, language: str) -> Document | None:
+        if self.error is not None:
+            raise self.error
+        if (kind, document_id) in self.missing:
+            return None
+        self.made.append((kind, document_id, language))
+        content = f"%PDF-1.4\n% {kind.value} {document_id} {language}\n%%EOF\n".encode()
+        title = kind.value.replace("_", " ").capitalize()
+        return Document(filename=f"{kind.value}-{document_id}.pdf", title=title, content=content)
 
 
 def _pass(gate: DepartureGate) -> None:
@@ -297,3 +341,4 @@ if TYPE_CHECKING:
     _customers: type[CustomerDirectory] = InMemoryCustomers
     _orders: type[OrderBook] = InMemoryOrders
     _staff_notifier: type[StaffNotifier] = RecordingStaffNotifier
+    _documents: type[DocumentMaker] = InMemoryDocuments

@@ -10,7 +10,13 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from whatsapp.conf import whatsapp_settings
-from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier, WhatsAppGateway
+from whatsapp.ports import (
+    CustomerDirectory,
+    DocumentMaker,
+    OrderBook,
+    StaffNotifier,
+    WhatsAppGateway,
+)
 
 if TYPE_CHECKING:
     from whatsapp.gateway.client import CloudApiGateway
@@ -54,9 +60,16 @@ def staff_notifier() -> StaffNotifier:
     return adapter
 
 
+@cache
+def document_maker() -> DocumentMaker:
+    """The ERP's papers as PDF."""
+    adapter: DocumentMaker = _build("DOCUMENT_MAKER", whatsapp_settings().document_maker)
+    return adapter
+
+
 def _forget(*, setting: str, **_: object) -> None:
     if setting == "WHATSAPP":
-        for part in (gateway, customer_directory, order_book, staff_notifier):
+        for part in (gateway, customer_directory, order_book, staff_notifier, document_maker):
             part.cache_clear()
 
 

@@ -11,10 +11,13 @@ from cypher_erp.customers.models import Customer, CustomerQuerySet
 from cypher_erp.customers.phone import to_e164
 from cypher_erp.notifications import services as notifications
 from cypher_erp.orders.models import Order, OrderStatus
+from cypher_erp.quotes import services as quotes
+from cypher_erp.quotes.models import Quote
 from cypher_erp.suppliers.models import SupplierOrder
 from whatsapp.ports import (
     CustomerRecord,
     OrderRecord,
+    QuoteRecord,
     StaffNotice,
     SupplierOrderLine,
     SupplierOrderRecord,
@@ -45,7 +48,7 @@ class ErpCustomerDirectory:
 
 
 class ErpOrderBook:
-    """``OrderBook`` on the ERP's orders and supplier orders."""
+    """``OrderBook`` on the ERP's orders, supplier orders and quotes."""
 
     def find_by_id(self, order_id: int) -> OrderRecord | None:
         row = Order.objects.filter(pk=order_id).first()
@@ -64,6 +67,10 @@ class ErpOrderBook:
         orders = SupplierOrder.objects.select_related("supplier").prefetch_related("lines")
         row = orders.filter(pk=supplier_order_id).first()
         return _supplier_order(row) if row else None
+
+    def find_quote(self, quote_id: int) -> QuoteRecord | None:
+        row = Quote.objects.filter(pk=quote_id).first()
+        return _quote(row) if row else None
 
 
 class ErpStaffNotifier:
@@ -113,6 +120,18 @@ def _order(row: Order) -> OrderRecord:
     )
 
 
+def _quote(row: Quote) -> QuoteRecord:
+    return QuoteRecord(
+        id=row.pk,
+        number=row.number,
+        customer_id=row.customer_id,
+        total=row.total,
+        valid_until=row.valid_until_date,
+        is_open=quotes.is_open(row),
+        url=reverse("admin:quotes_quote_change", args=[row.pk]),
+    )
+
+
 def _supplier_order(row: SupplierOrder) -> SupplierOrderRecord:
     return SupplierOrderRecord(
         id=row.pk,
@@ -127,6 +146,7 @@ def _supplier_order(row: SupplierOrder) -> SupplierOrderRecord:
             for line in row.lines.all()
         ),
         notes=row.notes,
+        url=reverse("admin:suppliers_supplierorder_change", args=[row.pk]),
     )
 
 

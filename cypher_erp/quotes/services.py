@@ -1,10 +1,47 @@
-"""What happens to quotes."""
+"""What happens to quotes: sent, then accepted."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
-from cypher_erp.quotes.models import Quote
+from cypher_erp.quotes.errors import QuoteMoveError
+from cypher_erp.quotes.models import Quote, QuoteStatus
+
+
+def is_open(quote: Quote) -> bool:
+    """Whether the customer may still get it, and accept it: not answered, and not run out."""
+    return quote.status in {QuoteStatus.DRAFT, QuoteStatus.SENT} and not has_run_out(quote)
+
+
+def has_run_out(quote: Quote) -> bool:
+    """Whether its last day is over, by the shop's calendar."""
+    last = quote.valid_until_date
+    return last is not None and last < timezone.localdate()
+
+
+def mark_sent(*, quote_id: int) -> None:
+    """Record that the customer has it: a draft becomes SENT, any other stays as it is."""
+    drafts = Quote.objects.filter(pk=quote_id, status=QuoteStatus.DRAFT)
+    drafts.update(status=QuoteStatus.SENT, updated_at=timezone.now())
+
+
+def accept(*, quote_id: int) -> Quote:
+    """Let the customer accept a quote that was sent; QuoteMoveError says why it may not be.
+
+    One that was accepted before stays accepted.
+    """
+    with transaction.atomic():
+        quote = Quote.objects.select_for_update().get(pk=quote_id)
+        if quote.status == QuoteStatus.ACCEPTED:
+            return quote
+        if quote.status != QuoteStatus.SENT or has_run_out(quote):
+            raise QuoteMoveError(
+                number=quote.number, status=quote.status, has_run_out=has_run_out(quote)
+            )
+        quote.status = QuoteStatus.ACCEPTED
+        quote.save(update_fields=["status", "updated_at"])
+        return quote
 
 
 def add_up(*, quote_id: int) -> None:

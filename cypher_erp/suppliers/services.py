@@ -13,17 +13,20 @@ from whatsapp.services import orders as whatsapp_orders
 
 
 def send_by_whatsapp(*, supplier_order_id: int, user_id: int | None = None) -> None:
-    """Send a draft to its supplier and mark it as sent, both or neither.
+    """Send a draft to its supplier; ``mark_sent`` follows with the message, see ``adapters``.
 
     Raises SupplierOrderMoveError when it is no draft, and the WhatsAppError of whatever forbids
     the message: no phone, no template, a number that does not exist.
     """
-    with transaction.atomic():
-        order = _lock(supplier_order_id, at=SupplierOrderStatus.DRAFT)
-        whatsapp_orders.send_supplier_order(supplier_order_id=order.pk, user_id=user_id)
-        order.status = SupplierOrderStatus.SENT
-        order.sent_at = timezone.now()
-        order.save(update_fields=["status", "sent_at"])
+    order = SupplierOrder.objects.get(pk=supplier_order_id)
+    _require(order, at=SupplierOrderStatus.DRAFT)
+    whatsapp_orders.send_supplier_order(supplier_order_id=order.pk, user_id=user_id)
+
+
+def mark_sent(*, supplier_order_id: int) -> None:
+    """Record that it is on its way: a draft becomes SENT, any other stays as it is."""
+    drafts = SupplierOrder.objects.filter(pk=supplier_order_id, status=SupplierOrderStatus.DRAFT)
+    drafts.update(status=SupplierOrderStatus.SENT, sent_at=timezone.now())
 
 
 def confirm(*, supplier_order_ids: Iterable[int]) -> None:
@@ -38,6 +41,10 @@ def confirm(*, supplier_order_ids: Iterable[int]) -> None:
 
 def _lock(supplier_order_id: int, *, at: SupplierOrderStatus) -> SupplierOrder:
     order = SupplierOrder.objects.select_for_update().get(pk=supplier_order_id)
+    _require(order, at=at)
+    return order
+
+
+def _require(order: SupplierOrder, *, at: SupplierOrderStatus) -> None:
     if order.status != at:
         raise SupplierOrderMoveError(number=order.number, status=order.status, expected=at)
-    return order

@@ -16,6 +16,7 @@ USE_TZ = True
 WHATSAPP_CUSTOMER_MODEL = "zshop.Client"
 WHATSAPP_ORDER_MODEL = "zshop.Sale"
 WHATSAPP_QUOTE_MODEL = "zshop.Offer"
+WHATSAPP_SUPPLIER_ORDER_MODEL = "zshop.Sale"
 WHATSAPP = {
     "ENABLED": False,
     "CUSTOMER_DIRECTORY": "whatsapp.testing.InMemoryCustomers",

@@ -12,16 +12,21 @@ _HEADER_KINDS = (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.DOCUMENT)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """What stands above the body: a line of text, or a file by Meta's id or by a link."""
+    """What stands above the body: a line of text, or a file.
+
+    The file comes by Meta's id, by a link, or as an ``upload``: our own row, as of MediaMessage.
+    """
 
     text: str = ""
     kind: MediaKind | None = None
     media_id: str = ""
     link: str = ""
     filename: str = ""
+    upload: int = 0
 
     def __post_init__(self) -> None:
-        if [bool(self.text), bool(self.media_id), bool(self.link)].count(True) != 1:
+        given = (self.text, self.media_id, self.link, self.upload)
+        if [bool(each) for each in given].count(True) != 1:
             raise limits.fault("Give a text, a media id or a link, and only one.", field="header")
         limits.optional(self.text, name="header.text", limit=limits.HEADER)
         limits.media_id(self.media_id, name="header.media_id")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Protocol
 
-from whatsapp.domain.customer_texts import BODIES, FALLBACKS, MORE, SAMPLES, UNITS
-from whatsapp.domain.formats import LANGUAGES, known_language, money, products, quantity
+from whatsapp.domain import document_texts
+from whatsapp.domain.customer_texts import BODIES as NOTICE_BODIES
+from whatsapp.domain.customer_texts import FALLBACKS, MORE, UNITS
+from whatsapp.domain.customer_texts import SAMPLES as NOTICE_SAMPLES
+from whatsapp.domain.documents import DocumentKind
+from whatsapp.domain.formats import LANGUAGES, known_language, long_date, money, products, quantity
 from whatsapp.domain.template_linter import BODY_LIMIT
 from whatsapp.domain.template_parts import (
     VARIABLE,
@@ -21,6 +27,19 @@ from whatsapp.errors import ValidationError
 NAME_LENGTH = 60
 NOTES_LENGTH = 200
 LINE_LENGTH = 120
+
+BODIES = {**NOTICE_BODIES, **document_texts.BODIES}
+SAMPLES = {**NOTICE_SAMPLES, **document_texts.SAMPLES}
+
+# Which text goes with which paper
+DOCUMENT_TEMPLATES: Mapping[DocumentKind, str] = MappingProxyType(
+    {
+        DocumentKind.ORDER: "order_document",
+        DocumentKind.INVOICE: "order_document",
+        DocumentKind.QUOTE: "quote_document",
+        DocumentKind.SUPPLIER_ORDER: "supplier_order_document",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +73,22 @@ def _define(name: str, language: str) -> StandardTemplate:
         for variable in variables(text)
     ]
     body = {"type": "BODY", "text": text, "example": {"body_text_named_params": samples}}
-    return StandardTemplate(name=name, language=language, components=(body,))
+    components = (*_header(name), body, *_buttons(name, language))
+    return StandardTemplate(name=name, language=language, components=components)
+
+
+def _header(name: str) -> tuple[dict[str, Any], ...]:
+    """The paper itself, where the text goes with one."""
+    has_document = name in document_texts.BODIES
+    return ({"type": "HEADER", "format": "DOCUMENT"},) if has_document else ()
+
+
+def _buttons(name: str, language: str) -> tuple[dict[str, Any], ...]:
+    if name != "quote_document":
+        return ()
+    labels = (texts[language] for texts in document_texts.QUOTE_BUTTONS.values())
+    buttons = [{"type": "QUICK_REPLY", "text": label} for label in labels]
+    return ({"type": "BUTTONS", "buttons": buttons},)
 
 
 STANDARD_TEMPLATES = tuple(_define(name, language) for name in BODIES for language in LANGUAGES)
@@ -69,6 +103,11 @@ def standard_template(*, name: str, language: str) -> StandardTemplate:
     if name not in BODIES:
         raise ValidationError(f"There is no standard template {name!r}.", details={"field": "name"})
     return _BY_IDENTITY[name, known_language(language)]
+
+
+def body_text(*, name: str, language: str, parameters: Mapping[str, str]) -> str:
+    """Fill in the body alone: inside the window it stands under the file as free text."""
+    return _fill(BODIES[name][known_language(language)], parameters)
 
 
 def order_parameters(
@@ -169,32 +208,109 @@ def supplier_parameters(
     lines: Sequence[SupplierLine],
     notes: str,
     language: str,
+    template: str = "supplier_order",
 ) -> dict[str, str]:
-    """Return what the template of an order to a supplier needs; the lines as one parameter.
+    """Return what a template of an order to a supplier needs; the lines as one parameter.
 
     What does not fit into Meta's limit of a body is counted: ``… și încă 12 produse``.
     ValidationError for an order without lines.
     """
-    if not lines:
-        raise ValidationError("The order has no lines.", details={"field": "lines"})
     language = known_language(language)
-    others = {
+    others = _supplier_words(supplier_name, order_number, notes, language)
+    room = BODY_LIMIT - len(_fill(BODIES[template][language], others))
+    return others | {"lines": _join(lines, room=room, language=language)}
+
+
+def supplier_text(
+    *,
+    supplier_name: str,
+    order_number: str,
+    lines: Sequence[SupplierLine],
+    notes: str,
+    language: str,
+    limit: int,
+) -> str:
+    """Write an order to a supplier as free text, beside its document: a line for each product.
+
+    What does not fit into ``limit`` characters is counted. ValidationError as above.
+    """
+    language = known_language(language)
+    text = BODIES["supplier_order_document"][language]
+    others = _supplier_words(supplier_name, order_number, notes, language)
+    room = limit - len(_fill(text, others))
+    rows = _join(lines, room=room, language=language, bullet="• ", between="\n", before_more="\n")
+    return _fill(text, others | {"lines": rows})
+
+
+def document_parameters(
+    *,
+    customer_name: str,
+    order_number: str,
+    document: str,
+    total: Decimal,
+    currency: str,
+    language: str,
+) -> dict[str, str]:
+    """Return what ``order_document`` needs; ``document`` says what the file is."""
+    return {
+        "customer_name": _said("customer_name", customer_name, language),
+        "order_number": order_number,
+        "document": document,
+        "total": money(total, currency=currency, language=language),
+    }
+
+
+def quote_parameters(
+    *,
+    customer_name: str,
+    quote_number: str,
+    total: Decimal,
+    currency: str,
+    valid_until: date | None,
+    language: str,
+) -> dict[str, str]:
+    """Return what ``quote_document`` needs."""
+    ends = long_date(valid_until, language=language) if valid_until else ""
+    return {
+        "customer_name": _said("customer_name", customer_name, language),
+        "quote_number": quote_number,
+        "total": money(total, currency=currency, language=language),
+        "valid_until": ends or document_texts.OPEN_ENDED[known_language(language)],
+    }
+
+
+def _supplier_words(
+    supplier_name: str, order_number: str, notes: str, language: str
+) -> dict[str, str]:
+    return {
         "supplier_name": _said("supplier_name", supplier_name, language),
         "order_number": order_number,
         "notes": _said("notes", notes, language, length=NOTES_LENGTH),
     }
-    text = BODIES["supplier_order"][language]
-    around = VARIABLE.sub(lambda found: others.get(found[1], ""), text)
-    return others | {"lines": _join(lines, room=BODY_LIMIT - len(around), language=language)}
 
 
-def _join(lines: Sequence[SupplierLine], *, room: int, language: str) -> str:
-    texts = [_line(line, language) for line in lines]
-    joined = "; ".join(texts)
+def _fill(text: str, words: Mapping[str, str]) -> str:
+    return VARIABLE.sub(lambda found: words.get(found[1], ""), text)
+
+
+def _join(
+    lines: Sequence[SupplierLine],
+    *,
+    room: int,
+    language: str,
+    bullet: str = "",
+    between: str = "; ",
+    before_more: str = " ",
+) -> str:
+    if not lines:
+        raise ValidationError("The order has no lines.", details={"field": "lines"})
+    texts = [f"{bullet}{_line(line, language)}" for line in lines]
+    joined = between.join(texts)
     while texts and len(joined) > room:
         texts.pop()
         left_out = products(len(lines) - len(texts), language=language)
-        joined = f"{'; '.join(texts)} {MORE[language].format(products=left_out)}".lstrip()
+        more = MORE[language].format(products=left_out)
+        joined = f"{between.join(texts)}{before_more}{more}".lstrip()
     return joined
 
 

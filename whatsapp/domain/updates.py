@@ -43,6 +43,7 @@ class InboundMessage:
     text: str
     content: dict[str, Any]  # the message as Meta wrote it
     reply_to_wamid: str = ""
+    tapped: str = ""  # what the button carried that the customer pressed
     group_id: str = ""
     media: InboundMedia | None = None
     becomes: Person | None = None  # who the sender is from now on, if the message says so

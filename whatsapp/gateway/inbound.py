@@ -48,6 +48,7 @@ def parse(item: dict[str, Any]) -> InboundMessage:
         text=text_of,
         content=storable(message),
         reply_to_wamid=target_of(message),
+        tapped=_tapped(message),
         group_id=text(message.get("group_id")),
         media=media,
         becomes=becomes,
@@ -62,6 +63,12 @@ def _said(message: dict[str, Any]) -> tuple[str, str, InboundMedia | None]:
         return "EDIT", wording.text_of(edited, kind=text(edited.get("type"))), None
     media = _media(record(message.get(kind))) if kind in _MEDIA else None
     return _TYPES.get(kind, _UNSUPPORTED), wording.text_of(message, kind=kind), media
+
+
+def _tapped(message: dict[str, Any]) -> str:
+    """The id of a reply button, or the payload of a template's quick reply."""
+    reply = record(record(message.get("interactive")).get("button_reply"))
+    return text(reply.get("id")) or text(record(message.get("button")).get("payload"))
 
 
 def _media(given: dict[str, Any]) -> InboundMedia | None:

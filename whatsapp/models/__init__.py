@@ -15,6 +15,7 @@ from whatsapp.models.note import ConversationNote
 from whatsapp.models.order_notice import OrderNotice
 from whatsapp.models.outbox import OutboxItem
 from whatsapp.models.sender_state import SenderState
+from whatsapp.models.sent_document import QuoteAnswer, SentDocument
 from whatsapp.models.signal_failure import SignalFailure
 from whatsapp.models.template import Template
 from whatsapp.models.webhook_event import WebhookEvent
@@ -34,7 +35,9 @@ __all__ = [
     "MessageAttempt",
     "OrderNotice",
     "OutboxItem",
+    "QuoteAnswer",
     "SenderState",
+    "SentDocument",
     "SignalFailure",
     "Template",
     "WebhookEvent",

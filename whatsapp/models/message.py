@@ -176,6 +176,15 @@ class Message(models.Model):
         related_name="+",
         db_index=False,
     )
+    supplier_order = models.ForeignKey(
+        settings.WHATSAPP_SUPPLIER_ORDER_MODEL,
+        verbose_name=_("supplier order"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
     content = models.JSONField(
         null=True, blank=True, help_text=_("What was to be sent, or what came.")
     )
@@ -225,6 +234,17 @@ class Message(models.Model):
             *(
                 _where_given(name)
                 for name in ("user", "order", "quote", "template", "reply_to", "waits_for")
+            ),
+            models.Index(
+                fields=("supplier_order",),
+                condition=models.Q(supplier_order__isnull=False),
+                name="whatsapp_message_supplier",
+            ),
+            models.Index(  # what a supplier was sent last
+                "contact",
+                models.F("id").desc(),
+                condition=models.Q(supplier_order__isnull=False),
+                name="whatsapp_message_supplier_last",
             ),
         )
         permissions = (("send_message", "Can send messages"),)

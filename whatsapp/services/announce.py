@@ -21,10 +21,10 @@ from whatsapp.services import change_log
 logger = logging.getLogger(__name__)
 
 Receiver = Callable[..., Any]
-Ids = Mapping[str, Sequence[int]]
+Ids = Mapping[str, Any]
 
 
-def emit(signal: Signal, **ids: list[int]) -> None:
+def emit(signal: Signal, **ids: list[int] | int | str) -> None:
     """Log a change, and send its outgoing signal, inside the transaction that makes it true.
 
     Nothing is sent when nobody listens. Each receiver runs in a savepoint: one that fails loses
@@ -33,7 +33,8 @@ def emit(signal: Signal, **ids: list[int]) -> None:
     if not all(ids.values()):
         return
     for changed in ids.values():
-        change_log.note(kind=ChangeKind(_name(signal)), ids=changed)
+        if isinstance(changed, list):  # what is told of one thing alone is no change of rows
+            change_log.note(kind=ChangeKind(_name(signal)), ids=changed)
     if not signal.has_listeners(sender=None):
         return
     with transaction.atomic():

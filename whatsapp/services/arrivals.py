@@ -12,13 +12,13 @@ from django.db import connection
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.domain.updates import InboundMessage
 from whatsapp.models import BusinessNumber, Contact, Conversation, Message
-from whatsapp.services import targets, threads
+from whatsapp.services import supplier_ties, targets, threads
 
 # The columns of which each message has its own; ``content`` is written once, as JSON
 _COLUMNS = (
     *("uuid", "external_message_id", "number_id", "conversation_id", "contact_id", "customer_id"),
     *("phone_number", "message_type", "message_text", "reply_to_id", "waits_for", "order_id"),
-    *("quote_id", "happened_at"),
+    *("quote_id", "supplier_order_id", "happened_at"),
 )
 _INSERT = f"""
 INSERT INTO whatsapp_messages ({", ".join(_COLUMNS)}, content, direction)
@@ -71,6 +71,7 @@ def write(
             )
         )
     targets.aim(about=[(each.message, each.update.reply_to_wamid) for each in arrivals])
+    supplier_ties.tie(each.message for each in arrivals)
     written = _insert(arrivals)
     targets.link(targets={each.update.wamid: each.message.pk for each in written})
     threads.note_messages((arrival.conversation, arrival.message) for arrival in written)

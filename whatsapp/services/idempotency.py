@@ -95,6 +95,21 @@ def claim(*, user_id: int | None, key: str) -> Claim:
             return Claim(row_id=row.pk, fingerprint=row.fingerprint, result=row.result)
 
 
+def made_under(*, user_id: int | None, key: str | None, fingerprint: str) -> Message | None:
+    """Find what a key has made already, for sends that prepare much before they claim it.
+
+    Raises IdempotencyConflictError as ``once``.
+    """
+    if key is None:
+        return None
+    row = IdempotencyKey.objects.filter(user=user_id, key=key).first()
+    if row is None or row.result is None:
+        return None
+    found = Claim(row_id=row.pk, fingerprint=row.fingerprint, result=row.result)
+    require_same(claim=found, fingerprint=fingerprint)
+    return Message.objects.get(pk=row.result["message"])
+
+
 def require_same(*, claim: Claim, fingerprint: str) -> None:
     """Raise IdempotencyConflictError when the key stands for something else."""
     if claim.fingerprint != fingerprint:

@@ -19,7 +19,9 @@ from whatsapp.services import (
     history,
     media,
     people_bulk,
+    quote_answers,
     stop_words,
+    supplier_orders,
 )
 from whatsapp.services.announce import emit
 from whatsapp.services.arrivals import Arrival
@@ -116,4 +118,6 @@ def _follow_up(written: Sequence[Arrival], *, now: datetime) -> None:
     confirmed = stop_words.heed(arrivals=written, now=now)
     others = [arrival for arrival in written if arrival.message.pk not in confirmed]
     auto_reply.answer(arrivals=others, now=now)
+    quote_answers.take(arrivals=written)
+    supplier_orders.follow_up(arrivals=written, now=now)
     emit(signals.message_received, message_ids=[arrival.message.pk for arrival in written])

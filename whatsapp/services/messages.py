@@ -17,7 +17,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from whatsapp.domain import content as contents
-from whatsapp.domain import template as template_rules
 from whatsapp.domain.content import (
     ContactCard,
     ContactCards,
@@ -29,7 +28,6 @@ from whatsapp.domain.content import (
     Reaction,
     Text,
 )
-from whatsapp.domain.template_call import call_components
 from whatsapp.errors import (
     MessageNotDeliverableError,
     NotFoundError,
@@ -51,6 +49,7 @@ from whatsapp.services.idempotency import once
 from whatsapp.services.interventions import cancel, dismiss, retry
 from whatsapp.services.queueing import Envelope, queue_message, times_of
 from whatsapp.services.recipients import Recipient, Refusal
+from whatsapp.services.template_calls import call_of
 
 __all__ = [
     "BulkResult",
@@ -207,17 +206,7 @@ def send_template(
     target = resolve(_address(envelope))
     row = approved_template(name=template, language=language, waba_id=target.number.account_id)
     require_consent(target, category=row.category)
-    values = template_rules.check_parameters(
-        components=row.components, parameter_format=row.parameter_format, parameters=parameters
-    )
-    content = contents.TemplateCall(
-        name=row.name,
-        language=row.language,
-        components=call_components(
-            components=row.components, parameter_format=row.parameter_format, parameters=values
-        ),
-        rendered=row.render(values).text,
-    )
+    content = call_of(template=row, parameters=parameters)
     return queue_message(
         content, MessageType.TEMPLATE, target=target, envelope=envelope, template=row
     )

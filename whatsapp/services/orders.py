@@ -11,22 +11,17 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from whatsapp import queue
-from whatsapp.conf import ORDER_EVENTS, whatsapp_settings
-from whatsapp.domain import wording
-from whatsapp.domain.standard_templates import supplier_parameters
+from whatsapp.conf import ORDER_EVENTS
+from whatsapp.domain.documents import DocumentKind
 from whatsapp.errors import (
-    ConversationClosedError,
     MessageNotDeliverableError,
     NotFoundError,
-    TemplateNotApprovedError,
     ValidationError,
 )
 from whatsapp.models import Message, OrderNotice
 from whatsapp.models.order_notice import Decision
-from whatsapp.ports import SupplierOrderRecord
-from whatsapp.services import accounts, messages, order_notices
+from whatsapp.services import documents, messages, order_notices
 from whatsapp.services.order_notices import Facts, Verdict
-from whatsapp.services.order_templates import Shelf, needed
 from whatsapp.services.outbox import Claimed
 from whatsapp.wiring import order_book
 
@@ -101,49 +96,15 @@ def retry_notice(*, notice_id: int) -> OrderNotice:
     return notice
 
 
-def send_supplier_order(*, supplier_order_id: int, user_id: int | None = None) -> Message:
-    """Send an order to its supplier: as text while the window is open, else as the template.
-
-    Raises NotFoundError, InvalidPhoneError, TemplateNotApprovedError, TemplateValidationError.
-    """
-    order = order_book().find_supplier_order(supplier_order_id)
-    if order is None:
-        raise NotFoundError("There is no such order.", details={"field": "supplier_order_id"})
-    language = order.language or whatsapp_settings().default_language
-    text = wording.supplier_order_confirmation(
-        supplier_name=order.supplier_name,
-        order_number=order.number,
-        lines=order.lines,
-        notes=order.notes,
-        language=language,
-    )
-    try:
-        return messages.send_text(text=text, phone_number=order.supplier_phone, user_id=user_id)
-    except ConversationClosedError:
-        return _send_supplier_template(order, language=language, user_id=user_id)
-
-
-def _send_supplier_template(
-    order: SupplierOrderRecord, *, language: str, user_id: int | None
+def send_supplier_order(
+    *, supplier_order_id: int, user_id: int | None = None, again: bool = False
 ) -> Message:
-    name = whatsapp_settings().supplier_template
-    shelf = Shelf.read(waba_id=accounts.default_account(), names=[name])
-    choice = shelf.choose(name=name, language=language)
-    if choice.template is None:
-        raise TemplateNotApprovedError(choice.reason, details={"template": name})
-    words = supplier_parameters(
-        supplier_name=order.supplier_name,
-        order_number=order.number,
-        lines=order.lines,
-        notes=order.notes,
-        language=choice.template.language,
-    )
-    return messages.send_template(
-        template=name,
-        language=choice.template.language,
-        parameters=needed(template=choice.template, words=words),
-        phone_number=order.supplier_phone,
+    """Send an order to its supplier with its paper, once; raises as ``services.documents.send``."""
+    return documents.send(
+        kind=DocumentKind.SUPPLIER_ORDER,
+        document_id=supplier_order_id,
         user_id=user_id,
+        again=again,
     )
 
 

@@ -44,6 +44,7 @@ class Envelope(TypedDict, total=False):
     customer_id: int | None
     order_id: int | None
     quote_id: int | None
+    supplier_order_id: int | None
     reply_to_id: int | None
     send_at: datetime | None
     expires_at: datetime | None
@@ -92,6 +93,7 @@ def queue_messages(
             message_text=content.text,
             order_id=envelope.get("order_id"),
             quote_id=envelope.get("quote_id"),
+            supplier_order_id=envelope.get("supplier_order_id"),
             delivery_status=MessageStatus.PENDING.value,
             number=target.number,
             contact=target.contact,

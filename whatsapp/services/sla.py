@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from whatsapp import signals
@@ -24,6 +23,7 @@ from whatsapp.domain.sla import (
 )
 from whatsapp.models import Conversation
 from whatsapp.ports import StaffNotice
+from whatsapp.services import staff
 from whatsapp.services.announce import emit
 from whatsapp.wiring import staff_notifier
 
@@ -163,12 +163,5 @@ def _notice(conversation: Conversation, *, now: datetime) -> StaffNotice:
         body=_("The answer on WhatsApp is %(minutes)d minutes late.") % {"minutes": -(left or 0)},
         level="critical" if conversation.priority == ConversationPriority.URGENT else "warning",
         user_ids=() if assignee is None else (assignee,),
-        url=_page(conversation),
+        url=staff.conversation_page(conversation_id=conversation.pk),
     )
-
-
-def _page(conversation: Conversation) -> str:
-    try:
-        return reverse("admin:whatsapp_conversation_change", args=[conversation.pk])
-    except NoReverseMatch:  # a host may leave our admin out
-        return ""

@@ -1,7 +1,8 @@
 """Which message another one is about: an answer, a reaction, an edit, a deletion.
 
 It may come first, or before our own send has told us the wamid: then its row waits for that wamid,
-and whoever learns of the wamid links it. An answer belongs to its target's order and quote.
+and whoever learns of the wamid links it. An answer belongs to what its target belongs to: an order,
+a quote, an order to a supplier.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from django.db.models import Q
 
 from whatsapp.models import Message, MessageAttempt
 
-_COLUMNS = ("order_id", "quote_id")
+_ABOUT = ("order", "quote", "supplier_order")
+_COLUMNS = tuple(f"{name}_id" for name in _ABOUT)
 # Arrays, and the index's own condition: for a batch's thousand wamids one look at a small index
 _WAITING = """
 SELECT id, waits_for FROM whatsapp_messages
@@ -38,7 +40,8 @@ def aim(*, about: Sequence[tuple[Message, str]]) -> None:
             message.waits_for = wamid or None
             continue
         message.reply_to = target
-        message.order_id, message.quote_id = target.order_id, target.quote_id
+        for name in _COLUMNS:
+            setattr(message, name, getattr(target, name))
 
 
 def _stored(wamids: Collection[str]) -> dict[str, Message]:
@@ -73,16 +76,17 @@ def link(*, targets: Mapping[str, int]) -> None:
 
 
 def _inherit(message_ids: Iterable[int]) -> None:
-    """Give messages, and what is about them in turn, the order and quote of their targets."""
+    """Give messages, and what is about them in turn, what their targets belong to."""
     ids = set(message_ids)
     while ids:
-        lacks = Q(order=None, reply_to__order__isnull=False)
-        lacks |= Q(quote=None, reply_to__quote__isnull=False)
+        lacks = Q()
+        for name in _ABOUT:
+            lacks |= Q(**{name: None, f"reply_to__{name}__isnull": False})
         heirs = Message.objects.filter(lacks, pk__in=ids).select_related("reply_to").order_by("pk")
         rows = list(heirs.select_for_update(no_key=True, of=("self",)))
         for row in rows:
             for name in _COLUMNS:
                 setattr(row, name, getattr(row, name) or getattr(row.reply_to, name))
-        Message.objects.bulk_update(rows, ["order", "quote"])
+        Message.objects.bulk_update(rows, _ABOUT)
         about = Message.objects.filter(reply_to__in=[row.pk for row in rows])
         ids = set(about.values_list("pk", flat=True)) if rows else set()

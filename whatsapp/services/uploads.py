@@ -27,6 +27,7 @@ from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import content_limits as limits
 from whatsapp.domain.content import MediaKind
+from whatsapp.domain.content_files import with_file
 from whatsapp.domain.file_headers import container_type
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.media_rules import check_file, check_picture, check_size, is_voice
@@ -258,7 +259,7 @@ def _claim(*, now: datetime) -> Media | None:
 def _make_due(media: Media, *, media_id: str, uploaded_at: datetime) -> None:
     """Write the id where the sender reads it, and let the message go at its time."""
     message = Message.objects.select_for_update().get(media=media)
-    message.content = {**(message.content or {}), "media_id": media_id, "upload": 0}
+    message.content = with_file(message.content or {}, media_id=media_id)
     message.save(update_fields=["content"])
     media.media_id, media.uploaded_at, media.state = media_id, uploaded_at, MediaState.READY
     media.save(update_fields=["media_id", "uploaded_at", "state"])

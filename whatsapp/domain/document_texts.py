@@ -1,0 +1,126 @@
+"""The words that go with a paper of the shop's, in Romanian, English and Hungarian.
+
+Content, as in ``customer_texts``: the bodies of the templates that have a document as their header,
+and of the same messages inside the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from whatsapp.domain.documents import QuoteAnswerKind
+
+Texts = Mapping[str, str]
+
+BODIES: Mapping[str, Texts] = MappingProxyType(
+    {
+        "order_document": {
+            "ro": (
+                "Bună ziua, {{customer_name}}!\n\n"
+                "Vă trimitem atașat un document pentru comanda {{order_number}}.\n\n"
+                "Document: {{document}}\n"
+                "Total: {{total}}\n\n"
+                "Dacă aveți întrebări, răspundeți la acest mesaj și vă ajutăm cu drag."
+            ),
+            "en": (
+                "Hello {{customer_name}},\n\n"
+                "Please find attached a document for your order {{order_number}}.\n\n"
+                "Document: {{document}}\n"
+                "Total: {{total}}\n\n"
+                "If you have any questions, just reply to this message and we will gladly help."
+            ),
+            "hu": (
+                "Tisztelt {{customer_name}}!\n\n"
+                "Mellékelten küldünk egy dokumentumot {{order_number}} számú rendeléséhez.\n\n"
+                "Dokumentum: {{document}}\n"
+                "Végösszeg: {{total}}\n\n"
+                "Ha kérdése van, válaszoljon erre az üzenetre, és szívesen segítünk."
+            ),
+        },
+        "quote_document": {
+            "ro": (
+                "Bună ziua, {{customer_name}}!\n\n"
+                "Vă trimitem oferta {{quote_number}}, în valoare totală de {{total}}. Detaliile"
+                " sunt în documentul atașat.\n\n"
+                "Valabilă până la: {{valid_until}}\n\n"
+                "Ne puteți răspunde cu unul dintre butoanele de mai jos."
+            ),
+            "en": (
+                "Hello {{customer_name}},\n\n"
+                "Please find attached our quote {{quote_number}}, for a total of {{total}}.\n\n"
+                "Valid until: {{valid_until}}\n\n"
+                "You can answer with one of the buttons below."
+            ),
+            "hu": (
+                "Tisztelt {{customer_name}}!\n\n"
+                "Küldjük {{quote_number}} számú árajánlatunkat. A részleteket a mellékelt"
+                " dokumentumban találja.\n\n"
+                "Végösszeg: {{total}}\n"
+                "Érvényes eddig: {{valid_until}}\n\n"
+                "Kérjük, válaszoljon az alábbi gombok egyikével."
+            ),
+        },
+        "supplier_order_document": {
+            "ro": (
+                "Bună ziua, {{supplier_name}}!\n\n"
+                "Dorim să comandăm următoarele produse (comanda {{order_number}}). Lista completă"
+                " este în documentul atașat.\n\n"
+                "{{lines}}\n\n"
+                "Observații: {{notes}}\n\n"
+                "Vă rugăm să ne confirmați, printr-un răspuns la acest mesaj, comanda și termenul"
+                " de livrare. Vă mulțumim!"
+            ),
+            "en": (
+                "Hello {{supplier_name}},\n\n"
+                "We would like to order the following products (order {{order_number}}). The"
+                " complete list is in the attached document.\n\n"
+                "{{lines}}\n\n"
+                "Notes: {{notes}}\n\n"
+                "Please reply to this message to confirm the order and the delivery date. Thank"
+                " you!"
+            ),
+            "hu": (
+                "Tisztelt {{supplier_name}}!\n\n"
+                "Szeretnénk megrendelni az alábbi termékeket (rendelésszám: {{order_number}}). A"
+                " teljes lista a mellékelt dokumentumban található.\n\n"
+                "{{lines}}\n\n"
+                "Megjegyzés: {{notes}}\n\n"
+                "Kérjük, erre az üzenetre válaszolva igazolja vissza a rendelést és a szállítás"
+                " várható időpontját. Köszönjük!"
+            ),
+        },
+    }
+)
+
+SAMPLES: Mapping[str, Texts] = MappingProxyType(
+    {
+        "document": {"ro": "Factură proformă", "en": "Proforma invoice", "hu": "Díjbekérő"},
+        "quote_number": {"ro": "O-2026-00042", "en": "O-2026-00042", "hu": "O-2026-00042"},
+        "valid_until": {
+            "ro": "22 decembrie 2026",
+            "en": "22 December 2026",
+            "hu": "2026. december 22.",
+        },
+    }
+)
+
+OPEN_ENDED: Texts = MappingProxyType(
+    {"ro": "fără termen limită", "en": "further notice", "hu": "visszavonásig"}
+)
+
+# Under a quote, in this order; at most 20 characters each
+QUOTE_BUTTONS: Mapping[QuoteAnswerKind, Texts] = MappingProxyType(
+    {
+        QuoteAnswerKind.ACCEPTED: {
+            "ro": "Accept oferta",
+            "en": "Accept the quote",
+            "hu": "Elfogadom",
+        },
+        QuoteAnswerKind.QUESTION: {
+            "ro": "Am o întrebare",
+            "en": "I have a question",
+            "hu": "Kérdésem van",
+        },
+    }
+)
