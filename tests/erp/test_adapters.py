@@ -173,6 +173,7 @@ def test_supplier_order_comes_with_its_lines(django_assert_num_queries):
         language="ro",
         lines=(line, line),
         notes="Livrare la depozit.",
+        url=f"/admin/suppliers/supplierorder/{row.pk}/change/",
     )
     assert book.find_supplier_order(999999) is None
 

@@ -74,6 +74,7 @@ def test_another_host_migrates_and_misses_no_migration(bare: Database):
         "customer_id": "uuid",
         "number_id": "bigint",
         "order_id": "character varying(12)",
+        "supplier_order_id": "character varying(12)",
         "user_id": "integer",
     }
 

@@ -14,7 +14,6 @@ from django.utils import timezone
 from cypher_erp.adapters.whatsapp import ErpOrderBook
 from cypher_erp.customers.models import Customer
 from cypher_erp.orders.models import Order
-from cypher_erp.suppliers.models import Supplier, SupplierOrder
 from tests.factories import (
     BusinessNumberFactory,
     ContactFactory,
@@ -23,10 +22,8 @@ from tests.factories import (
 )
 from whatsapp.domain.standard_templates import standard_template
 from whatsapp.errors import (
-    InvalidPhoneError,
     MessageNotDeliverableError,
     NotFoundError,
-    TemplateNotApprovedError,
     ValidationError,
 )
 from whatsapp.models import Message, OrderNotice, OutboxItem
@@ -383,47 +380,6 @@ def test_cancelled_orders_are_named_in_one_question(django_assert_num_queries):
         overtaken = orders.overtaken_by_cancel(order_ids=[kept.pk, cancelled.pk])
 
     assert overtaken == {cancelled.pk}
-
-
-class TestSupplierOrder:
-    def test_inside_the_window_it_goes_as_text(self, shop):
-        contact = ContactFactory(phone="+40722000111", wa_id="40722000111")
-        ConversationFactory(contact=contact, number=shop)
-
-        message = orders.send_supplier_order(supplier_order_id=supplier_order().pk)
-
-        assert (message.message_type, message.phone_number) == ("TEXT", "+40722000111")
-        assert "10 buc Cafea boabe (CB1)" in message.message_text
-
-    def test_outside_the_window_it_goes_as_template(self, shop):
-        approved("supplier_order", "ro")
-
-        message = orders.send_supplier_order(supplier_order_id=supplier_order().pk)
-
-        assert (message.message_type, message.template.name) == ("TEMPLATE", "supplier_order")
-        assert "Cafea boabe" in message.message_text
-        assert message.customer_id is None
-
-    def test_without_an_approved_template_it_says_so_and_queues_nothing(self, shop):
-        with pytest.raises(TemplateNotApprovedError, match="supplier_order"):
-            orders.send_supplier_order(supplier_order_id=supplier_order().pk)
-
-        assert not Message.objects.exists()
-
-    def test_wrong_number_of_a_supplier_is_refused(self, shop):
-        with pytest.raises(InvalidPhoneError):
-            orders.send_supplier_order(supplier_order_id=supplier_order(phone="12").pk)
-
-    def test_unknown_supplier_order_is_not_found(self, shop):
-        with pytest.raises(NotFoundError):
-            orders.send_supplier_order(supplier_order_id=1)
-
-
-def supplier_order(*, phone="0722 000 111"):
-    supplier = Supplier.objects.create(name="Prăjitoria Cluj", phone=phone)
-    order = SupplierOrder.objects.create(supplier=supplier)
-    order.lines.create(name="Cafea boabe", quantity=Decimal(10), unit="buc", code="CB1")
-    return order
 
 
 class BrokenTotals(ErpOrderBook):

@@ -27,6 +27,7 @@ from whatsapp.errors import ValidationError
 NAME_LENGTH = 60
 NOTES_LENGTH = 200
 LINE_LENGTH = 120
+SAMPLE_DOCUMENT = "sample:document"  # stands for the handle of a sample that is yet to be uploaded
 
 BODIES = {**NOTICE_BODIES, **document_texts.BODIES}
 SAMPLES = {**NOTICE_SAMPLES, **document_texts.SAMPLES}
@@ -80,7 +81,9 @@ def _define(name: str, language: str) -> StandardTemplate:
 def _header(name: str) -> tuple[dict[str, Any], ...]:
     """The paper itself, where the text goes with one."""
     has_document = name in document_texts.BODIES
-    return ({"type": "HEADER", "format": "DOCUMENT"},) if has_document else ()
+    sample = {"header_handle": [SAMPLE_DOCUMENT]}
+    header = {"type": "HEADER", "format": "DOCUMENT", "example": sample}
+    return (header,) if has_document else ()
 
 
 def _buttons(name: str, language: str) -> tuple[dict[str, Any], ...]:

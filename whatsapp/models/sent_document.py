@@ -66,6 +66,11 @@ class SentDocument(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.document_id}"
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether its reader never got it."""
+        return self.message.delivery_status in LOST
+
 
 class QuoteAnswer(models.Model):
     """A button pressed under a quote, once for each; ``message`` is the press that counted."""

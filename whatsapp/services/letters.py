@@ -132,7 +132,9 @@ def _of_supplier_order(supplier_order_id: int) -> Letter:
     if order is None:
         raise NotFoundError("There is no such order.", details={"field": "supplier_order_id"})
     if not order.supplier_phone.strip():
-        raise NotFoundError("The supplier has no phone number.", details={"field": "phone"})
+        raise NotFoundError(
+            "The supplier has no phone number.", details={"field": "supplier_phone"}
+        )
     said: dict[str, Any] = {
         "supplier_name": order.supplier_name,
         "order_number": order.number,

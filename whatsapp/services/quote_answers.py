@@ -41,7 +41,7 @@ def take(*, arrivals: Sequence[Arrival]) -> None:
     for arrival, reply in replies:
         paper = papers.get(reply.token)
         if paper is None:
-            logger.warning("answer to no quote of ours", extra={"message": arrival.message.pk})
+            logger.warning("answer to no quote of ours", extra={"message_id": arrival.message.pk})
         elif against := _reason_against(arrival, paper):
             _tell_staff(arrival, paper, reason=against)
         else:
@@ -75,7 +75,7 @@ def _count(arrival: Arrival, reply: QuoteReply, paper: SentDocument) -> None:
 
 
 def _tell_staff(arrival: Arrival, paper: SentDocument, *, reason: str) -> None:
-    logger.warning("answer to a quote not counted", extra={"message": arrival.message.pk})
+    logger.warning("answer to a quote not counted", extra={"message_id": arrival.message.pk})
     staff.tell(
         StaffNotice(
             key=f"whatsapp.quote_answer:{paper.pk}",

@@ -1,14 +1,15 @@
-"""Panels for the ERP's own pages of an order and of a customer.
+"""Panels for the ERP's own pages of an order, a quote, an order to a supplier and a customer.
 
-``{% load whatsapp_panels %}{% whatsapp_order_panel original.pk %}``: what the customer was told and
-how far it came, the last words of the conversation, the way to write. Nothing at all is shown while
-the module is off, or to who may not read conversations.
+``{% load whatsapp_panels %}{% whatsapp_order_panel original.pk %}``: what the reader was told and
+sent, and how far it came, the last words of the conversation, the way to write. Nothing at all is
+shown while the module is off, or to who may not read conversations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from django import template
 from django.template import Context
@@ -16,11 +17,15 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from whatsapp.conf import whatsapp_settings
+from whatsapp.domain import phone as phones
 from whatsapp.domain.amendments import UNTOUCHED
+from whatsapp.domain.documents import DocumentKind
+from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Conversation, Message, OrderNotice
 from whatsapp.models.message import AMENDMENTS
 from whatsapp.ports import OrderRecord
-from whatsapp.services import amendments
+from whatsapp.services import amendments, identities
+from whatsapp.templatetags.papers import Paper, paper_of
 from whatsapp.wiring import customer_directory, order_book
 
 register = template.Library()
@@ -34,10 +39,13 @@ LAST_ORDERS = 5
 class Panel:
     """What a page of the ERP shows of WhatsApp."""
 
-    told: Sequence[tuple[OrderRecord, Sequence[OrderNotice]]]
     conversation: Conversation | None
     messages: Sequence[Message]
     write_url: str  # '' where nobody can be written to, or the user may not
+    page: str  # where the panel stands
+    told: Sequence[tuple[OrderRecord, Sequence[OrderNotice]]] | None = None  # None: not of orders
+    papers: Sequence[Paper] = ()
+    is_supplier: bool = False
 
 
 @register.inclusion_tag("admin/whatsapp/panels/panel.html", takes_context=True)
@@ -46,7 +54,43 @@ def whatsapp_order_panel(context: Context, order_id: int | None) -> dict[str, Pa
     order = order_book().find_by_id(order_id) if order_id and _may_look(context) else None
     if order is None:
         return {"panel": None}
-    return {"panel": _panel(context, customer_id=order.customer_id, orders=[order], order=order)}
+    papers = [
+        paper_of(context, kind, order.id) for kind in (DocumentKind.ORDER, DocumentKind.INVOICE)
+    ]
+    panel = _panel(context, customer_id=order.customer_id, orders=[order], order=order)
+    return {"panel": replace(panel, papers=papers)}
+
+
+@register.inclusion_tag("admin/whatsapp/panels/panel.html", takes_context=True)
+def whatsapp_quote_panel(context: Context, quote_id: int | None) -> dict[str, Panel | None]:
+    """Show how far a quote came, what the customer answered, and the conversation."""
+    quote = order_book().find_quote(quote_id) if quote_id and _may_look(context) else None
+    if quote is None:
+        return {"panel": None}
+    panel = _panel(context, customer_id=quote.customer_id)
+    return {"panel": replace(panel, papers=[paper_of(context, DocumentKind.QUOTE, quote.id)])}
+
+
+@register.inclusion_tag("admin/whatsapp/panels/panel.html", takes_context=True)
+def whatsapp_supplier_order_panel(
+    context: Context, supplier_order_id: int | None
+) -> dict[str, Panel | None]:
+    """Show how far an order to a supplier came, and the conversation with the supplier."""
+    may_look = bool(supplier_order_id) and _may_look(context)
+    order = order_book().find_supplier_order(supplier_order_id or 0) if may_look else None
+    if order is None:
+        return {"panel": None}
+    conversation = _conversation_with(order.supplier_phone)
+    return {
+        "panel": Panel(
+            conversation=conversation,
+            messages=_last_messages(conversation) if conversation else (),
+            write_url=_conversation_url(context, conversation) if conversation else "",
+            page=context["request"].get_full_path(),
+            papers=[paper_of(context, DocumentKind.SUPPLIER_ORDER, order.id)],
+            is_supplier=True,
+        )
+    }
 
 
 @register.inclusion_tag("admin/whatsapp/panels/panel.html", takes_context=True)
@@ -67,17 +111,28 @@ def _panel(
     context: Context,
     *,
     customer_id: int,
-    orders: Sequence[OrderRecord],
+    orders: Sequence[OrderRecord] | None = None,
     order: OrderRecord | None = None,
 ) -> Panel:
     conversations = Conversation.objects.for_inbox().filter(contact__customer=customer_id)
     conversation = conversations.live().first()
     return Panel(
-        told=_told(orders),
+        told=None if orders is None else _told(orders),
         conversation=conversation,
         messages=_last_messages(conversation) if conversation else (),
         write_url=_write_url(context, customer_id, conversation, order),
+        page=context["request"].get_full_path(),
     )
+
+
+def _conversation_with(phone: str) -> Conversation | None:
+    """Find the newest conversation, archived or not, with whoever has this number."""
+    with suppress(InvalidPhoneError):
+        e164 = phones.normalize(phone, region=whatsapp_settings().phone_region)
+        contact = identities.holder_of(wa_id=phones.digits(e164))
+        rows = Conversation.objects.for_inbox().filter(contact=contact) if contact else None
+        return rows.order_by("-last_message_at", "-id").first() if rows is not None else None
+    return None
 
 
 def _told(orders: Sequence[OrderRecord]) -> list[tuple[OrderRecord, list[OrderNotice]]]:
@@ -105,12 +160,21 @@ def _write_url(
     order: OrderRecord | None,
 ) -> str:
     """Where to write: the conversation, else a page that begins one with a template."""
-    if not context["request"].user.has_perm("whatsapp.send_message"):
-        return ""
     if conversation is not None:
-        return reverse("admin:whatsapp_conversation_change", args=[conversation.pk])
+        return _conversation_url(context, conversation)
+    if not _may_send(context):
+        return ""
     customer = customer_directory().find_by_id(customer_id)
     if customer is None or not customer.phone:
         return ""
     about = {"customer": customer_id, **({"order": order.id} if order else {})}
     return f"{reverse('admin:whatsapp_desk_start')}?{urlencode(about)}"
+
+
+def _conversation_url(context: Context, conversation: Conversation) -> str:
+    page = reverse("admin:whatsapp_conversation_change", args=[conversation.pk])
+    return page if _may_send(context) else ""
+
+
+def _may_send(context: Context) -> bool:
+    return bool(context["request"].user.has_perm("whatsapp.send_message"))

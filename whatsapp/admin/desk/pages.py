@@ -35,6 +35,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "opts": Conversation._meta,
         "conversation": conversation,
         "customer": people.customer_of(conversation.contact),
+        "supplier_order": people.supplier_order_of(conversation),
         "page": page,
         "parts": {part.name: part.render(scene) for part in parts_of(scene)},
         "may": scene.may,

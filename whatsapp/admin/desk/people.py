@@ -9,8 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import get_language
 
 from whatsapp.domain.formats import money
-from whatsapp.models import Contact, OrderNotice
-from whatsapp.ports import CustomerRecord, OrderRecord
+from whatsapp.models import Contact, Conversation, Message, OrderNotice
+from whatsapp.ports import CustomerRecord, OrderRecord, SupplierOrderRecord
 from whatsapp.wiring import customer_directory, order_book
 
 ORDERS = 5
@@ -38,6 +38,13 @@ def customer_of(contact: Contact) -> CustomerRecord | None:
     if contact.customer_id is None:
         return None
     return customer_directory().find_by_id(contact.customer_id)
+
+
+def supplier_order_of(conversation: Conversation) -> SupplierOrderRecord | None:
+    """Ask the ERP for the order to a supplier that this contact was sent last, if there is one."""
+    rows = Message.objects.filter(contact=conversation.contact_id, supplier_order__isnull=False)
+    newest = rows.sent().order_by("-id").values_list("supplier_order_id", flat=True).first()
+    return order_book().find_supplier_order(newest) if newest is not None else None
 
 
 def orders_of(customer_id: int | None) -> list[OrderCard]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
-from whatsapp.admin.desk import files, moves, pages, replies, start
+from whatsapp.admin.desk import files, moves, pages, papers, replies, start
 
 _VIEWS: dict[str, Callable[..., Any]] = {
     "news": pages.news,
@@ -36,8 +36,11 @@ _VIEWS: dict[str, Callable[..., Any]] = {
 
 def desk_urls(site: AdminSite) -> list[URLPattern]:
     """Every address below a conversation: ``admin:whatsapp_desk_<first word>``."""
+    paper = site.admin_view(papers.show)
     beginnings = {"start": start.begin, "start_sheet": start.sheet, "start_send": start.send}
     return [
+        path("papers/send/", site.admin_view(papers.send), name="whatsapp_desk_paper_send"),
+        path("papers/<slug:kind>/<int:document_id>/", paper, name="whatsapp_desk_paper"),
         *(
             path(f"{name.replace('_', '/')}/", site.admin_view(view), name=f"whatsapp_desk_{name}")
             for name, view in beginnings.items()

@@ -34,6 +34,18 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("message_not_deliverable", "not_pending"): noop(
             "This message is no longer waiting; it cannot be called back."
         ),
+        ("message_not_deliverable", "order_cancelled"): noop("The order was cancelled."),
+        ("message_not_deliverable", "quote_closed"): noop(
+            "The quote was answered, or has run out."
+        ),
+        ("document", "maker_failed"): noop(
+            "The document could not be made. Nothing was sent; tell whoever looks after the ERP."
+        ),
+        ("document", "no_maker"): noop("The ERP makes no documents for WhatsApp."),
+        ("validation", "lines"): noop("There are no lines in it yet."),
+        ("not_found", "document"): noop("There is no such document in the ERP."),
+        ("not_found", "customer"): noop("The customer no longer exists."),
+        ("not_found", "supplier_phone"): noop("The supplier has no phone number."),
         ("template_validation", "blank"): noop("Fill in every field of the template."),
         ("template_validation", "missing"): noop("Fill in every field of the template."),
         ("template_validation", "too_long"): noop(

@@ -1,0 +1,284 @@
+"""The buttons under a quote: each answer counts once, from its customer, on the newest version."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from cypher_erp.notifications.models import Notification
+from cypher_erp.quotes.models import Quote
+from tests.erp.factories import CustomerFactory, OrderFactory, QuoteLineFactory
+from tests.factories import BusinessNumberFactory, MessageFactory
+from tests.services.papers import PHONE, approved, buttons_of, hear, press, writes_to_us
+from whatsapp import signals
+from whatsapp.models import Conversation, Message, QuoteAnswer, SignalFailure
+from whatsapp.services import announce, delivery, documents, uploads
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_memory(settings):
+    settings.WHATSAPP = {
+        **settings.WHATSAPP,
+        "GATEWAY": "whatsapp.testing.RecordingGateway",
+        "DOCUMENT_MAKER": "whatsapp.testing.InMemoryDocuments",
+    }
+    BusinessNumberFactory()
+
+
+@pytest.fixture
+def told():
+    """What the ERP hears."""
+    heard = []
+
+    def listen(*, signal, sender, **said):
+        heard.append(said)
+
+    signals.quote_answered.connect(listen)
+    yield heard
+    signals.quote_answered.disconnect(listen)
+
+
+@pytest.fixture
+def quote():
+    customer = CustomerFactory(name="Ana Pop", phone="0700 000 001")
+    return QuoteLineFactory(quote__customer=customer).quote
+
+
+@pytest.fixture
+def sent(quote):
+    """The quote, sent inside the window and accepted by Meta."""
+    writes_to_us()
+    return leave(documents.send_quote(quote_id=quote.pk))
+
+
+def leave(message):
+    uploads.upload_due(now=timezone.now())
+    delivery.send_due(number_id=message.number_id)
+    message.refresh_from_db()
+    return message
+
+
+def notices():
+    return list(Notification.objects.order_by("id").values_list("subject", "body"))
+
+
+def test_accepting_is_told_with_all_that_belongs_to_it(quote, sent, told):
+    accept, _question = buttons_of(sent)
+
+    press(accept, wamid="wamid.A", about=sent.external_message_id)
+
+    message = Message.objects.get(external_message_id="wamid.A")
+    assert told == [
+        {
+            "quote_id": quote.pk,
+            "answer": "accepted",
+            "message_id": message.pk,
+            "conversation_id": message.conversation_id,
+        }
+    ]
+    assert message.quote_id == quote.pk
+    assert QuoteAnswer.objects.get().message_id == message.pk
+
+
+def test_erp_accepts_the_quote_and_tells_the_staff(quote, sent):
+    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
+
+    quote.refresh_from_db()
+    assert quote.status == "ACCEPTED"
+    assert [subject for subject, _body in notices()] == [f"Ana Pop accepted quote {quote.number}"]
+
+
+def test_a_question_raises_the_priority_and_leaves_the_quote(quote, sent):
+    press(buttons_of(sent)[1], wamid="wamid.A", about=sent.external_message_id)
+
+    quote.refresh_from_db()
+    assert quote.status == "SENT"
+    assert Conversation.objects.get().priority == "HIGH"
+    assert [subject for subject, _body in notices()] == [
+        f"Ana Pop has a question about quote {quote.number}"
+    ]
+
+
+def test_a_templates_button_counts_as_well(quote, told):
+    approved("quote_document")
+    message = leave(documents.send_quote(quote_id=quote.pk))
+
+    press(
+        buttons_of(message)[0],
+        wamid="wamid.A",
+        about=message.external_message_id,
+        template=True,
+    )
+
+    assert [one["answer"] for one in told] == ["accepted"]
+
+
+def test_pressed_twice_and_posted_twice_it_counts_once(sent, told):
+    accept = buttons_of(sent)[0]
+
+    for wamid in ("wamid.A", "wamid.A", "wamid.B", "wamid.B", "wamid.A"):
+        press(accept, wamid=wamid, about=sent.external_message_id)
+
+    assert len(told) == QuoteAnswer.objects.count() == 1
+    assert Message.objects.received().count() == 2
+
+
+def test_a_question_and_then_a_yes_are_two_answers(quote, sent, told):
+    accept, question = buttons_of(sent)
+
+    press(question, wamid="wamid.A", about=sent.external_message_id)
+    press(accept, wamid="wamid.B", about=sent.external_message_id)
+
+    quote.refresh_from_db()
+    assert [one["answer"] for one in told] == ["question", "accepted"]
+    assert quote.status == "ACCEPTED"
+
+
+def test_a_press_that_overtakes_our_own_record_counts(quote, told):
+    writes_to_us()
+    message = documents.send_quote(quote_id=quote.pk)
+
+    press(buttons_of(message)[0], wamid="wamid.A", about="wamid.NOT_KNOWN_YET")
+
+    assert [one["quote_id"] for one in told] == [quote.pk]
+
+
+def test_an_older_version_counts_no_more_and_the_staff_is_told(quote, sent, told):
+    newer = leave(documents.send_quote(quote_id=quote.pk, again=True))
+
+    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
+    quote.refresh_from_db()
+    assert (told, quote.status) == ([], "SENT")
+    assert "older version" in notices()[0][1]
+
+    press(buttons_of(newer)[0], wamid="wamid.B", about=newer.external_message_id)
+    assert len(told) == 1
+
+
+def test_a_newer_version_that_never_left_does_not_take_its_place(quote, sent, told):
+    newer = documents.send_quote(quote_id=quote.pk, again=True)
+    Message.objects.filter(pk=newer.pk).update(delivery_status="FAILED")
+
+    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
+
+    assert len(told) == 1
+
+
+def test_somebody_else_cannot_accept(quote, sent, told):
+    press(buttons_of(sent)[0], wamid="wamid.A", sender="+40700000002")
+
+    quote.refresh_from_db()
+    assert (told, quote.status) == ([], "SENT")
+    assert "Somebody else" in notices()[0][1]
+
+
+def test_a_button_under_another_message_does_not_count(sent, told):
+    other = MessageFactory(conversation=sent.conversation)
+
+    press(buttons_of(sent)[0], wamid="wamid.A", about=other.external_message_id)
+
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "quote:7:accepted",
+        "quote:00000000000000000000000000000000:accepted",
+        "quote:{token}:rejected",
+        "accepted",
+        "",
+    ],
+)
+def test_what_no_quote_of_ours_carries_is_no_answer(sent, told, payload):
+    token = buttons_of(sent)[0].split(":")[1]
+
+    press(payload.format(token=token), wamid="wamid.A", about=sent.external_message_id)
+
+    assert told == []
+    assert Message.objects.filter(external_message_id="wamid.A").exists()
+
+
+def test_words_are_no_button(sent, told):
+    hear("wamid.A", buttons_of(sent)[0], about=sent.external_message_id)
+
+    assert told == []
+
+
+@pytest.mark.parametrize("status", ["REJECTED", "DRAFT"])
+def test_a_quote_that_the_shop_took_back_is_not_accepted(quote, sent, status):
+    Quote.objects.update(status=status)
+
+    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
+
+    quote.refresh_from_db()
+    assert quote.status == status
+    assert [subject for subject, _body in notices()] == [
+        f"Ana Pop tried to accept quote {quote.number}"
+    ]
+
+
+def test_a_quote_that_has_run_out_is_not_accepted(quote, sent):
+    Quote.objects.update(valid_until_date=timezone.localdate() - timedelta(days=1))
+
+    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
+
+    quote.refresh_from_db()
+    assert quote.status == "SENT"
+    assert notices()[0][1] == "It has run out."
+
+
+def test_on_its_last_day_it_still_counts(quote, sent):
+    Quote.objects.update(valid_until_date=timezone.localdate())
+
+    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
+
+    quote.refresh_from_db()
+    assert quote.status == "ACCEPTED"
+
+
+def test_a_receiver_that_fails_loses_nothing_and_can_be_repeated(quote, sent):
+    broken = [True]
+
+    def listen(**_said):
+        if broken:
+            raise RuntimeError("no paper")
+
+    signals.quote_answered.connect(listen)
+    try:
+        press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
+        failure = SignalFailure.objects.get()
+        broken.clear()
+        announce.repeat(failure_id=failure.pk)
+    finally:
+        signals.quote_answered.disconnect(listen)
+
+    quote.refresh_from_db()
+    failure.refresh_from_db()
+    assert quote.status == "ACCEPTED"  # the other receiver was not troubled
+    assert failure.succeeded_at is not None
+    assert failure.ids["answer"] == "accepted"
+
+
+def test_a_quote_deleted_meanwhile_troubles_nobody(quote, sent, told):
+    accept = buttons_of(sent)[0]
+    quote.delete()
+
+    press(accept, wamid="wamid.A", about=sent.external_message_id)
+
+    assert told == []
+    assert Message.objects.filter(external_message_id="wamid.A").exists()
+
+
+def test_other_papers_have_no_buttons():
+    writes_to_us()
+    order = OrderFactory(customer=CustomerFactory(phone=PHONE))
+    order.lines.create(name="Scaun", quantity=1, unit_price=10)
+
+    message = documents.send_order(order_id=order.pk)
+
+    assert message.content["kind"] == "media"
