@@ -87,10 +87,10 @@ class MessageNotDeliverableError(WhatsAppError):
 
 
 class DocumentError(WhatsAppError):
-    """The ERP could not make a document; ``details["reason"]``: maker_failed, no_maker."""
+    """The ERP could not make a document; nothing was sent."""
 
     code = "document"
-    http_status = 500
+    http_status = 502
     retryable = True
 
 

@@ -340,7 +340,7 @@ class TestRefusals:
         settings.WHATSAPP = {**settings.WHATSAPP, "DOCUMENT_MAKER": ""}
         writes_to_us()
 
-        with pytest.raises(DocumentError):
+        with pytest.raises(MessageNotDeliverableError, match="makes no documents"):
             documents.send_quote(quote_id=quote.pk)
 
     def test_a_cancelled_order_is_not_sent(self, order):

@@ -34,7 +34,7 @@ _ERRORS: Mapping[int, str] = {
     415: "The body is not of a type that is read here.",
     429: "Too many requests; try again after `Retry-After` seconds.",
     422: "The request is understood, but a rule of WhatsApp's forbids it now.",
-    502: "Meta did not do what was asked.",
+    502: "Meta, or the ERP, did not do what was asked.",
 }
 
 

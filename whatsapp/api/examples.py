@@ -40,6 +40,9 @@ MEDIA = [
         request_only=True,
     )
 ]
+DOCUMENT = [
+    OpenApiExample("A quote", value={"kind": "quote", "document_id": 42}, request_only=True)
+]
 INTERACTIVE = [
     OpenApiExample(
         "Two buttons",

@@ -26,6 +26,7 @@ from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter
 from whatsapp.api.media import MediaSerializer
 from whatsapp.api.message_details import DetailsSerializer
 from whatsapp.api.sends import (
+    DocumentSerializer,
     FileSerializer,
     LocationSerializer,
     ReactionSerializer,
@@ -37,7 +38,7 @@ from whatsapp.api.sends_interactive import InteractiveSerializer
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.models import Message
 from whatsapp.models.message import MessageQuerySet, MessageType
-from whatsapp.services import messages
+from whatsapp.services import documents, messages
 
 
 class FailureSerializer(serializers.Serializer[Message]):
@@ -60,13 +61,15 @@ class MessageSerializer(DetailsSerializer):
     user_id = serializers.IntegerField(allow_null=True)
     order_id = serializers.IntegerField(allow_null=True)
     quote_id = serializers.IntegerField(allow_null=True)
+    supplier_order_id = serializers.IntegerField(allow_null=True)
 
     class Meta(DetailsSerializer.Meta):
         fields: tuple[str, ...] = (
             *("id", "uuid", "direction", "type", "status", "error", "phone_number"),
             *("conversation", "contact", "number", "template", "reply_to", "media"),
             *DetailsSerializer.Meta.fields,
-            *("customer_id", "user_id", "order_id", "quote_id", "external_message_id", "attempts"),
+            *("customer_id", "user_id", "order_id", "quote_id", "supplier_order_id"),
+            *("external_message_id", "attempts"),
             *("happened_at", "created_at", "sent_at", "delivered_at", "read_at", "played_at"),
             *("failed_at", "send_at", "expires_at"),
         )
@@ -112,6 +115,8 @@ class MessageFilter(Filters):
     conversation = IdFilter(field_name="conversation_id")
     customer = IdFilter(field_name="customer_id")
     order = IdFilter(field_name="order_id")
+    quote = IdFilter(field_name="quote_id")
+    supplier_order = IdFilter(field_name="supplier_order_id")
     direction = django_filters.ChoiceFilter(choices=[(d.value, d.value) for d in Direction])
     type = django_filters.ChoiceFilter(
         field_name="message_type", choices=[(t.value, t.value) for t in MessageType]
@@ -163,6 +168,7 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         "location": "whatsapp.send_message",
         "contacts": "whatsapp.send_message",
         "reaction": "whatsapp.send_message",
+        "document": "whatsapp.send_message",
         "retry": "whatsapp.send_message",
         "cancel": "whatsapp.send_message",
     }
@@ -249,6 +255,18 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     def reaction(self, request: Request) -> Response:
         """Only to one that Meta has and that is not older than 30 days; a second replaces it."""
         return self._queued(messages.send_reaction(**self._asked(ReactionSerializer)))
+
+    @extend_schema(
+        summary="Send an order, an invoice or a quote",
+        parameters=[IDEMPOTENCY_KEY],
+        request=DocumentSerializer,
+        responses=answers({202: MessageSerializer}, 400, 409, 415, 422, 502),
+        examples=examples.DOCUMENT,
+    )
+    def document(self, request: Request) -> Response:
+        """The ERP makes the PDF. One that was sent before answers with its message, unless that
+        failed or you ask for it `again`."""
+        return self._queued(documents.send(**self._asked(DocumentSerializer)))
 
     @extend_schema(summary="Send again", request=None, responses=QUEUED)
     def retry(self, request: Request, pk: int) -> Response:

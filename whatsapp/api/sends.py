@@ -10,6 +10,7 @@ from whatsapp.api.fields import RowIdField
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import content_limits as limits
 from whatsapp.domain.content import MediaKind
+from whatsapp.domain.documents import DocumentKind
 from whatsapp.errors import MediaTooLargeError
 from whatsapp.models import Message
 
@@ -115,3 +116,18 @@ class FileSerializer(EnvelopeSerializer):
                 details={"size": file.size, "limit": limit},
             )
         return {**attrs, "file": file}
+
+
+class DocumentSerializer(serializers.Serializer[Any]):
+    """A paper of the ERP; its reader and language are the ERP's to say."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in DocumentKind])
+    document_id = serializers.IntegerField(
+        min_value=1, help_text="The order's, the quote's or the supplier order's id in the ERP."
+    )
+    again = serializers.BooleanField(
+        default=False, help_text="Send what was sent before as a new message."
+    )
+
+    def validate_kind(self, value: str) -> DocumentKind:
+        return DocumentKind(value)

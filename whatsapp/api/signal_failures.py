@@ -32,7 +32,9 @@ class SignalFailureSerializer(serializers.ModelSerializer[SignalFailure]):
         read_only_fields = fields
 
     @extend_schema_field(
-        serializers.DictField(child=serializers.ListField(child=serializers.IntegerField()))
+        serializers.DictField(
+            child=serializers.JSONField(), help_text="What the signal carried: ids, or a word."
+        )
     )
     def get_ids(self, failure: SignalFailure) -> Any:
         return failure.ids

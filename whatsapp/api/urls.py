@@ -65,7 +65,7 @@ urlpatterns = [
     *_posts(
         "messages",
         MessageViewSet,
-        *("send", "template", "interactive", "location", "contacts", "reaction"),
+        *("send", "template", "interactive", "location", "contacts", "reaction", "document"),
         name="messages",
     ),
     *_posts(

@@ -13,12 +13,18 @@ from contextlib import contextmanager
 
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop as _
 
 from whatsapp import signals
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.content import MediaKind
 from whatsapp.domain.documents import DocumentKind
-from whatsapp.errors import DocumentError, NotFoundError, WhatsAppError
+from whatsapp.errors import (
+    DocumentError,
+    MessageNotDeliverableError,
+    NotFoundError,
+    WhatsAppError,
+)
 from whatsapp.models import Message, SentDocument
 from whatsapp.ports import Document
 from whatsapp.services import addressing, idempotency, uploads
@@ -155,8 +161,7 @@ def _made(letter: Letter) -> Document:
             "document not made", extra={"kind": letter.kind.value, "document": letter.document_id}
         )
         raise DocumentError(
-            f"The ERP could not make the document ({type(error).__name__}).",
-            details={"reason": "maker_failed"},
+            f"The ERP could not make the document ({type(error).__name__})."
         ) from error
     if document is None:
         raise NotFoundError("The ERP has no such document.", details={"field": "document"})
@@ -165,7 +170,6 @@ def _made(letter: Letter) -> Document:
 
 def _require_maker() -> None:
     if not whatsapp_settings().document_maker:
-        raise DocumentError(
-            "No DOCUMENT_MAKER is set, so no document can be made.",
-            details={"reason": "no_maker"},
+        raise MessageNotDeliverableError(
+            _("The ERP makes no documents for WhatsApp."), details={"reason": "no_maker"}
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypedDict
 from uuid import uuid4
 
@@ -24,6 +24,8 @@ from whatsapp.services.letters import Letter
 from whatsapp.services.order_templates import Shelf, needed
 from whatsapp.services.queueing import Envelope, queue_message
 from whatsapp.services.template_calls import call_of
+
+_HEADER = "[document]\n\n"  # what a template's text says of its file
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +136,8 @@ class _Posting:
         if takes_file:
             self._await_upload()
             call = call_of(template=template, parameters=self._parameters(template))
+            said = call.rendered.removeprefix(_HEADER)  # the file is shown beside the text
+            call = replace(call, rendered=said)
             media = self.paper.media
             self.sent.message = self._queue(call, MessageType.TEMPLATE, media, template=template)
             return

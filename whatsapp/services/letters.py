@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_noop as _
+
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import standard_templates as texts
 from whatsapp.domain.content import Button
@@ -78,10 +80,10 @@ def letter_of(*, kind: DocumentKind, document_id: int) -> Letter:
 def _of_order(kind: DocumentKind, order_id: int) -> Letter:
     order = order_book().find_by_id(order_id)
     if order is None:
-        raise NotFoundError("There is no such order.", details={"field": "order_id"})
+        raise NotFoundError(_("There is no such order."), details={"field": "order_id"})
     if order.is_cancelled:
         raise MessageNotDeliverableError(
-            "The order was cancelled.", details={"reason": "order_cancelled"}
+            _("The order was cancelled."), details={"reason": "order_cancelled"}
         )
     person = _person(order.customer_id)
     return Letter(
@@ -104,10 +106,10 @@ def _of_order(kind: DocumentKind, order_id: int) -> Letter:
 def _of_quote(quote_id: int) -> Letter:
     quote = order_book().find_quote(quote_id)
     if quote is None:
-        raise NotFoundError("There is no such quote.", details={"field": "quote_id"})
+        raise NotFoundError(_("There is no such quote."), details={"field": "quote_id"})
     if not quote.is_open:
         raise MessageNotDeliverableError(
-            "The quote was answered, or has run out.", details={"reason": "quote_closed"}
+            _("The quote was answered, or has run out."), details={"reason": "quote_closed"}
         )
     person = _person(quote.customer_id)
     return Letter(
@@ -130,10 +132,10 @@ def _of_quote(quote_id: int) -> Letter:
 def _of_supplier_order(supplier_order_id: int) -> Letter:
     order = order_book().find_supplier_order(supplier_order_id)
     if order is None:
-        raise NotFoundError("There is no such order.", details={"field": "supplier_order_id"})
+        raise NotFoundError(_("There is no such order."), details={"field": "supplier_order_id"})
     if not order.supplier_phone.strip():
         raise NotFoundError(
-            "The supplier has no phone number.", details={"field": "supplier_phone"}
+            _("The supplier has no phone number."), details={"field": "supplier_phone"}
         )
     said: dict[str, Any] = {
         "supplier_name": order.supplier_name,
@@ -172,7 +174,7 @@ def _person(customer_id: int) -> _Person:
     """Find how to reach a customer: by the ERP's phone, else where they wrote to us from."""
     customer = customer_directory().find_by_id(customer_id)
     if customer is None:
-        raise NotFoundError("The customer no longer exists.", details={"field": "customer"})
+        raise NotFoundError(_("The customer no longer exists."), details={"field": "customer"})
     contacts = Contact.objects.filter(customer=customer_id, merged_into=None).order_by("pk")
     contact = contacts.first()
     spoken = customer.language or (contact.language if contact else "")
@@ -182,5 +184,5 @@ def _person(customer_id: int) -> _Person:
     elif contact is not None:
         to = {"contact_id": contact.pk}
     else:
-        raise NotFoundError("The customer has no phone number.", details={"field": "phone"})
+        raise NotFoundError(_("The customer has no phone number."), details={"field": "phone"})
     return _Person(customer=customer, language=language, address={**to, "customer_id": customer_id})

@@ -38,10 +38,10 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("message_not_deliverable", "quote_closed"): noop(
             "The quote was answered, or has run out."
         ),
-        ("document", "maker_failed"): noop(
+        ("document", ""): noop(
             "The document could not be made. Nothing was sent; tell whoever looks after the ERP."
         ),
-        ("document", "no_maker"): noop("The ERP makes no documents for WhatsApp."),
+        ("message_not_deliverable", "no_maker"): noop("The ERP makes no documents for WhatsApp."),
         ("validation", "lines"): noop("There are no lines in it yet."),
         ("not_found", "document"): noop("There is no such document in the ERP."),
         ("not_found", "customer"): noop("The customer no longer exists."),
