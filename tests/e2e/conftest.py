@@ -33,7 +33,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "cypher_erp", "worker", "-l", "WARNING"],
             cwd=ROOT,
-            env={**os.environ, **_environment(simulator)},
+            env={**os.environ, **environment(simulator)},
             stdout=self._printed,
             stderr=subprocess.STDOUT,
         )
@@ -54,7 +54,8 @@ class Worker:
         return self._printed.read()
 
 
-def _environment(simulator: SimulatorProcess) -> dict[str, str]:
+def environment(simulator: SimulatorProcess) -> dict[str, str]:
+    """What a process needs to work on the test's rows."""
     address = urlsplit(os.environ["DATABASE_URL"])
     name = connection.settings_dict["NAME"]
     return {
