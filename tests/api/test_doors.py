@@ -51,6 +51,7 @@ AGENTS_MAY = [
     ("POST", "messages/location"),
     ("POST", "messages/contacts"),
     ("POST", "messages/reaction"),
+    ("POST", "messages/document"),
     ("POST", "messages/{message}/retry"),
     ("POST", "messages/{message}/cancel"),
     ("POST", "conversations/{conversation}/assign"),

@@ -74,6 +74,7 @@ def test_text_is_queued_and_answered_with_the_message_and_its_address(agent, age
         "user_id": agent_user.pk,
         "order_id": None,
         "quote_id": None,
+        "supplier_order_id": None,
         "external_message_id": None,
         "attempts": 0,
         "happened_at": body["happened_at"],

@@ -184,31 +184,38 @@ def test_a_supplier_who_answers_the_plain_template_gets_the_paper(system, suppli
     assert not SentDocument.objects.exclude(owed=None).exists()
 
 
-KILLED_BEFORE_THE_COMMIT = """
+SENDS = """
 import os, signal, sys
 import django
 django.setup()
 from whatsapp import signals
 from whatsapp.services import documents
 
-signals.document_queued.connect(lambda **_: os.kill(os.getpid(), signal.SIGKILL), weak=False)
+if sys.argv[2:] == ["die"]:  # with everything written, right before the commit
+    signals.document_queued.connect(lambda **_: os.kill(os.getpid(), signal.SIGKILL), weak=False)
 documents.send_quote(quote_id=int(sys.argv[1]))
 """
+
+
+def send_in_a_process(system, quote, *how):
+    """Send it where it can be killed; return how that ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", SENDS, str(quote.pk), *how],
+        cwd=ROOT,
+        env={**os.environ, **environment(system.simulator)},
+        timeout=60,
+        check=False,
+    )
+    return done.returncode
 
 
 def test_killed_before_the_commit_it_was_never_sent_and_can_be(system, quote):
     system.simulator.inbound_text(PHONE, "Îmi faceți o ofertă?", name="Ana Pop")
     wait_for(heard, what="the customer's question")
 
-    died = subprocess.run(
-        [sys.executable, "-c", KILLED_BEFORE_THE_COMMIT, str(quote.pk)],
-        cwd=ROOT,
-        env={**os.environ, **environment(system.simulator)},
-        timeout=60,
-        check=False,
-    )
+    died = send_in_a_process(system, quote, "die")
     quote.refresh_from_db()
-    assert died.returncode == -signal.SIGKILL
+    assert died == -signal.SIGKILL
     assert (Message.objects.sent().count(), quote.status) == (0, "DRAFT")
 
     documents.send_quote(quote_id=quote.pk)
@@ -218,16 +225,19 @@ def test_killed_before_the_commit_it_was_never_sent_and_can_be(system, quote):
 
 
 @pytest.mark.alone
-def test_a_worker_killed_while_it_uploads_costs_nothing_but_time(system, quote):
+def test_a_worker_killed_while_it_uploads_costs_nothing_but_time(
+    system, quote, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DJANGO_MEDIA_ROOT", str(tmp_path))  # the processes share their files
     system.simulator.inbound_text(PHONE, "Îmi faceți o ofertă?", name="Ana Pop")
     wait_for(heard, what="the customer's question")
     system.simulator.fault("hang_after", endpoint="media", next=1, seconds=60)
 
     with system.worker() as worker:
-        message = documents.send_quote(quote_id=quote.pk)
+        assert send_in_a_process(system, quote) == 0
         wait_for(Media.objects.filter(attempts=1).exists, what="the upload under way")
         worker.kill()
-    assert documents.send_quote(quote_id=quote.pk).pk == message.pk
+    assert documents.send_quote(quote_id=quote.pk).pk == Message.objects.sent().get().pk
     Media.objects.update(next_attempt_at=timezone.now())  # five minutes later
     with system.worker():
         wait_for(is_read, what="the quote read")

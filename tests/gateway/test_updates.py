@@ -134,6 +134,16 @@ def test_message_knows_what_it_answers(recorded, name, wamid):
 
 
 @pytest.mark.parametrize(
+    ("name", "tapped"),
+    [("button_reply", "so1001:yes"), ("template_button", "confirm:SO-1001"), ("text", "")],
+)
+def test_message_knows_which_button_was_tapped(recorded, name, tapped):
+    (message,) = parse_all(recorded(f"message_{name}"))
+
+    assert message.tapped == tapped
+
+
+@pytest.mark.parametrize(
     ("name", "mime_type", "filename"),
     [
         ("image", "image/jpeg", ""),
