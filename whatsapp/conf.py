@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from whatsapp.domain import quiet_hours
-from whatsapp.domain.standard_templates import DOCUMENT_TEMPLATES
+from whatsapp.domain.document_texts import TEMPLATES as DOCUMENT_TEMPLATES
 
 ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
 

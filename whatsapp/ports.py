@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any, Protocol
 
 from whatsapp.domain.content import Outgoing
-from whatsapp.domain.documents import DocumentKind as DocumentKind  # the host names it
+from whatsapp.domain.documents import Document as Document
+from whatsapp.domain.documents import DocumentKind as DocumentKind
+from whatsapp.domain.documents import DocumentMaker as DocumentMaker
+from whatsapp.domain.documents import QuoteRecord as QuoteRecord
 from whatsapp.domain.retry import Failure
 from whatsapp.errors import MessageSendError
 
@@ -47,20 +50,6 @@ class OrderRecord:
     is_cancelled: bool = False  # then no notice is sent
     placed_at: datetime | None = None
     url: str = ""  # the ERP's page of the order, for agents
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QuoteRecord:
-    """A quote of the ERP, binding until ``valid_until`` (None: open-ended)."""
-
-    id: int
-    number: str
-    customer_id: int
-    total: Decimal
-    currency: str = "RON"
-    valid_until: date | None = None
-    is_open: bool = True  # may still be sent; not one that was answered, or has run out
-    url: str = ""  # the ERP's page of the quote, for agents
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,27 +115,6 @@ class OrderBook(Protocol):
     def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None: ...
 
     def find_quote(self, quote_id: int) -> QuoteRecord | None: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Document:
-    """A file that the ERP made; ``title`` says what it is, in its own language."""
-
-    filename: str
-    title: str
-    content: bytes = field(repr=False)
-
-
-class DocumentMaker(Protocol):
-    """The ERP's papers as PDF."""
-
-    def make(self, kind: DocumentKind, document_id: int, *, language: str) -> Document | None:
-        """Make the paper of an order, its invoice, a quote or an order to a supplier.
-
-        In a language of ``domain.formats.LANGUAGES``. None when the ERP has none such; a
-        WhatsAppError says in words why it may not be given. Called outside transactions of ours.
-        """
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,8 +10,8 @@ from whatsapp.domain.standard_templates import (
     STANDARD_TEMPLATES,
     order_parameters,
     standard_template,
-    supplier_parameters,
 )
+from whatsapp.domain.supplier_texts import supplier_parameters
 from whatsapp.domain.template_parts import part_text
 from whatsapp.errors import ValidationError
 

@@ -45,7 +45,8 @@ def test_every_environment_variable_is_described_with_its_default():
 
 
 def test_the_models_of_the_host_are_described():
-    used = ("WHATSAPP_CUSTOMER_MODEL", "WHATSAPP_ORDER_MODEL", "WHATSAPP_QUOTE_MODEL")
+    kinds = ("CUSTOMER", "ORDER", "QUOTE", "SUPPLIER_ORDER")
+    used = tuple(f"WHATSAPP_{kind}_MODEL" for kind in kinds)
 
     described = [row["setting"].strip("`") for row in rows(PAGE, first="setting")]
 
@@ -62,9 +63,10 @@ def written(value: object) -> str:
             return f"`{value}`" if value else "empty"
         case tuple():
             return ", ".join(f"`{item}`" for item in value) or "none"
-        case Mapping() if value:
-            assert all(key == name for key, name in value.items())
+        case Mapping() if value and all(key == name for key, name in value.items()):
             return "each event's own name"
+        case Mapping() if value:
+            return ", ".join(f"{key}: `{name}`" for key, name in value.items())
         case Mapping():
             return "none"
     return str(value)

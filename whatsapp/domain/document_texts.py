@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from whatsapp.domain.documents import QuoteAnswerKind
+from whatsapp.domain.documents import DocumentKind, QuoteAnswerKind
 
 Texts = Mapping[str, str]
+
+# Which text goes with which paper
+TEMPLATES: Mapping[DocumentKind, str] = MappingProxyType(
+    {
+        DocumentKind.ORDER: "order_document",
+        DocumentKind.INVOICE: "order_document",
+        DocumentKind.QUOTE: "quote_document",
+        DocumentKind.SUPPLIER_ORDER: "supplier_order_document",
+    }
+)
 
 BODIES: Mapping[str, Texts] = MappingProxyType(
     {

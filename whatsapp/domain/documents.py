@@ -1,10 +1,16 @@
-"""The papers of a shop that are sent as files, and what a customer may answer to a quote."""
+"""The papers of a shop that are sent as files: the port that makes them, and answers to quotes.
+
+The host imports its part from ``whatsapp.ports``.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 
@@ -15,6 +21,41 @@ class DocumentKind(StrEnum):
     INVOICE = "invoice"
     QUOTE = "quote"
     SUPPLIER_ORDER = "supplier_order"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuoteRecord:
+    """A quote of the ERP, binding until ``valid_until`` (None: open-ended)."""
+
+    id: int
+    number: str
+    customer_id: int
+    total: Decimal
+    currency: str = "RON"
+    valid_until: date | None = None
+    is_open: bool = True  # may still be sent; not one that was answered, or has run out
+    url: str = ""  # the ERP's page of the quote, for agents
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """A file that the ERP made; ``title`` says what it is, in its own language."""
+
+    filename: str
+    title: str
+    content: bytes = field(repr=False)
+
+
+class DocumentMaker(Protocol):
+    """The ERP's papers as PDF."""
+
+    def make(self, kind: DocumentKind, document_id: int, *, language: str) -> Document | None:
+        """Make the paper of an order, its invoice, a quote or an order to a supplier.
+
+        In a language of ``domain.formats.LANGUAGES``. None when the ERP has none such; a
+        WhatsAppError says in words why it may not be given. Called outside transactions of ours.
+        """
+        ...
 
 
 class QuoteAnswerKind(StrEnum):

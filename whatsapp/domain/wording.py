@@ -20,14 +20,13 @@ from whatsapp.domain.formats import (
     quantity,
 )
 from whatsapp.domain.standard_templates import (
-    SupplierLine,
     confirmed_parameters,
     delivered_parameters,
     notification_parameters,
     shipped_parameters,
     standard_template,
-    supplier_parameters,
 )
+from whatsapp.domain.supplier_texts import SupplierLine, supplier_parameters
 from whatsapp.domain.template import check_parameters, render
 
 __all__ = [

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.utils.translation import gettext_noop as _
 
 from whatsapp.conf import whatsapp_settings
-from whatsapp.domain import standard_templates as texts
+from whatsapp.domain import document_parameters, supplier_texts
 from whatsapp.domain.content import Button
-from whatsapp.domain.document_texts import QUOTE_BUTTONS
+from whatsapp.domain.document_texts import QUOTE_BUTTONS, TEMPLATES
 from whatsapp.domain.documents import DocumentKind, QuoteReply, reply_id
 from whatsapp.domain.formats import known_language
 from whatsapp.errors import MessageNotDeliverableError, NotFoundError
@@ -48,9 +48,9 @@ class Letter:
         """Write the free text that goes with the file."""
         if self.long_text is not None:
             return self.long_text(limit)
-        name = texts.DOCUMENT_TEMPLATES[self.kind]
+        name = TEMPLATES[self.kind]
         words = self.words(self.language, title)
-        return texts.body_text(name=name, language=self.language, parameters=words)
+        return document_parameters.body_text(name=name, language=self.language, parameters=words)
 
     def buttons(self, *, token: UUID) -> tuple[Button, ...]:
         """Give the buttons under the paper: a quote has two."""
@@ -92,7 +92,7 @@ def _of_order(kind: DocumentKind, order_id: int) -> Letter:
         language=person.language,
         to=person.address,
         belongs={"order_id": order_id},
-        words=lambda language, title: texts.document_parameters(
+        words=lambda language, title: document_parameters.document_parameters(
             customer_name=person.customer.name,
             order_number=order.number,
             document=title,
@@ -118,7 +118,7 @@ def _of_quote(quote_id: int) -> Letter:
         language=person.language,
         to=person.address,
         belongs={"quote_id": quote_id},
-        words=lambda language, _title: texts.quote_parameters(
+        words=lambda language, _title: document_parameters.quote_parameters(
             customer_name=person.customer.name,
             quote_number=quote.number,
             total=quote.total,
@@ -146,7 +146,7 @@ def _of_supplier_order(supplier_order_id: int) -> Letter:
     language = known_language(order.language or whatsapp_settings().default_language)
 
     def words(language: str, _title: str) -> Mapping[str, str]:
-        return texts.supplier_parameters(
+        return supplier_texts.supplier_parameters(
             **said, language=language, template="supplier_order_document"
         )
 
@@ -158,8 +158,12 @@ def _of_supplier_order(supplier_order_id: int) -> Letter:
         to={"phone_number": order.supplier_phone},
         belongs={"supplier_order_id": supplier_order_id},
         words=words,
-        long_text=lambda limit: texts.supplier_text(**said, language=language, limit=limit),
-        plain_words=lambda language, _title: texts.supplier_parameters(**said, language=language),
+        long_text=lambda limit: supplier_texts.supplier_text(
+            **said, language=language, limit=limit
+        ),
+        plain_words=lambda language, _title: supplier_texts.supplier_parameters(
+            **said, language=language
+        ),
     )
 
 
