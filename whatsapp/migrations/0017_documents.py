@@ -15,7 +15,7 @@ ANSWERS = ("accepted", "question")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("whatsapp", "0015_platform_news"),
+        ("whatsapp", "0016_change_log"),
         migrations.swappable_dependency(settings.WHATSAPP_QUOTE_MODEL),
         migrations.swappable_dependency(settings.WHATSAPP_SUPPLIER_ORDER_MODEL),
     ]
