@@ -175,6 +175,8 @@ def _adapters(conf: WhatsAppSettings) -> Iterator[CheckMessage]:
         "ORDER_BOOK": (conf.order_book, ports.OrderBook),
         "STAFF_NOTIFIER": (conf.staff_notifier, ports.StaffNotifier),
     }
+    if conf.customer_notifier:  # the one that may be missing
+        wanted["CUSTOMER_NOTIFIER"] = (conf.customer_notifier, ports.CustomerNotifier)
     for key, (path, port) in wanted.items():
         fault = _adapter_fault(path, port)
         if fault:

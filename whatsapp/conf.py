@@ -23,10 +23,6 @@ from whatsapp.domain import quiet_hours
 ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
 
 
-def _default_templates() -> Mapping[str, str]:
-    return MappingProxyType({event: event for event in ORDER_EVENTS})
-
-
 def _no_signals() -> Mapping[str, str]:
     return MappingProxyType({})
 
@@ -55,10 +51,10 @@ class WhatsAppSettings:
     customer_directory: str = ""
     order_book: str = ""
     staff_notifier: str = ""
+    customer_notifier: str = ""  # none: customers are told over WhatsApp only
     order_signals: Mapping[str, str] = field(default_factory=_no_signals)  # event -> ERP signal
 
     # Order notices
-    order_templates: Mapping[str, str] = field(default_factory=_default_templates)
     supplier_template: str = "supplier_order"
     rollout_percent: int = 100  # the share of customers, stable per customer, that gets notices
     default_language: str = "ro"
@@ -111,7 +107,7 @@ class WhatsAppSettings:
             ZoneInfo(self.account_zone)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['ACCOUNT_ZONE']: {error}") from error
-        unknown = sorted({*self.order_signals, *self.order_templates} - set(ORDER_EVENTS))
+        unknown = sorted(set(self.order_signals) - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")
 

@@ -10,7 +10,13 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 from whatsapp.conf import whatsapp_settings
-from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier, WhatsAppGateway
+from whatsapp.ports import (
+    CustomerDirectory,
+    CustomerNotifier,
+    OrderBook,
+    StaffNotifier,
+    WhatsAppGateway,
+)
 
 if TYPE_CHECKING:
     from whatsapp.gateway.client import CloudApiGateway
@@ -54,9 +60,20 @@ def staff_notifier() -> StaffNotifier:
     return adapter
 
 
+@cache
+def customer_notifier() -> CustomerNotifier | None:
+    """The ERP's own way to tell its customers, if it has one."""
+    path = whatsapp_settings().customer_notifier
+    adapter: CustomerNotifier | None = _build("CUSTOMER_NOTIFIER", path) if path else None
+    return adapter
+
+
+PARTS = (gateway, customer_directory, order_book, staff_notifier, customer_notifier)
+
+
 def _forget(*, setting: str, **_: object) -> None:
     if setting == "WHATSAPP":
-        for part in (gateway, customer_directory, order_book, staff_notifier):
+        for part in PARTS:
             part.cache_clear()
 
 

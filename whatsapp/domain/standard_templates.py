@@ -8,7 +8,14 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from whatsapp.domain.customer_texts import BODIES, FALLBACKS, MORE, SAMPLES, UNITS
-from whatsapp.domain.formats import LANGUAGES, known_language, money, products, quantity
+from whatsapp.domain.formats import (
+    LANGUAGES,
+    known_language,
+    money,
+    products,
+    quantity,
+    shorten,
+)
 from whatsapp.domain.template_linter import BODY_LIMIT
 from whatsapp.domain.template_parts import (
     VARIABLE,
@@ -69,47 +76,6 @@ def standard_template(*, name: str, language: str) -> StandardTemplate:
     if name not in BODIES:
         raise ValidationError(f"There is no standard template {name!r}.", details={"field": "name"})
     return _BY_IDENTITY[name, known_language(language)]
-
-
-def order_parameters(
-    *,
-    event: str,
-    customer_name: str,
-    order_number: str,
-    total: Decimal,
-    currency: str,
-    courier: str,
-    tracking_number: str,
-    tracking_url: str,
-    language: str,
-) -> dict[str, str]:
-    """Return exactly what the template of an order event needs, with words for what is not known.
-
-    ValidationError for an event that has no template.
-    """
-    match event:
-        case "order_confirmed":
-            return confirmed_parameters(
-                customer_name=customer_name,
-                order_number=order_number,
-                total=total,
-                currency=currency,
-                language=language,
-            )
-        case "order_shipped":
-            return shipped_parameters(
-                customer_name=customer_name,
-                order_number=order_number,
-                courier=courier,
-                tracking_number=tracking_number,
-                tracking_url=tracking_url,
-                language=language,
-            )
-        case "order_delivered":
-            return delivered_parameters(
-                customer_name=customer_name, order_number=order_number, language=language
-            )
-    raise ValidationError(f"There is no order event {event!r}.", details={"field": "event"})
 
 
 def confirmed_parameters(
@@ -200,15 +166,10 @@ def _join(lines: Sequence[SupplierLine], *, room: int, language: str) -> str:
 
 def _line(line: SupplierLine, language: str) -> str:
     unit = UNITS.get(line.unit, {}).get(language, line.unit)
-    code = f" ({_fit(line.code, NAME_LENGTH)})" if line.code.strip() else ""
+    code = f" ({shorten(line.code, length=NAME_LENGTH)})" if line.code.strip() else ""
     amount = quantity(line.quantity, language=language)
-    return f"{amount} {unit} {_fit(line.name, LINE_LENGTH)}{code}"
+    return f"{amount} {unit} {shorten(line.name, length=LINE_LENGTH)}{code}"
 
 
 def _said(field: str, text: str, language: str, *, length: int = NAME_LENGTH) -> str:
-    return _fit(text, length) or FALLBACKS[field][known_language(language)]
-
-
-def _fit(text: str, length: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+    return shorten(text, length=length) or FALLBACKS[field][known_language(language)]

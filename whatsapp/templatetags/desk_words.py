@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.domain.reason import Reason
 from whatsapp.models import OrderNotice
 from whatsapp.models.message import MessageType
 from whatsapp.models.order_notice import Decision
@@ -101,9 +102,10 @@ def decision_of(notice: OrderNotice) -> str:
 def reason_of(notice: OrderNotice) -> str:
     """Say a reason that is kept in English, perhaps after the word that it came too late."""
     before, expired, rest = notice.reason.rpartition("Expired. ")
-    if expired and not before:
-        return f"{_('Expired.')} {_(rest)}" if rest else _("Expired.")
-    return _(notice.reason) if notice.reason else ""
+    if not expired or before:
+        return notice.why.said(translate=_)
+    why = Reason(text=rest, values=notice.reason_values)
+    return f"{_('Expired.')} {why.said(translate=_)}".strip()
 
 
 def span(length: timedelta) -> str:

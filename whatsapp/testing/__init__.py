@@ -18,34 +18,42 @@ import hashlib
 import itertools
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, cast
 
 from whatsapp import wiring
 from whatsapp.domain.content import Outgoing
-from whatsapp.domain.phone import digits, normalize
+from whatsapp.domain.phone import digits
 from whatsapp.domain.retry import Failure, FailureClass
-from whatsapp.errors import InvalidPhoneError, ValidationError
+from whatsapp.errors import ValidationError
 from whatsapp.ports import (
     OPEN_GATE,
     Accepted,
     Credentials,
-    CustomerRecord,
     DayCount,
     DepartureGate,
     Download,
     GatewayError,
     NumberHealth,
-    OrderRecord,
-    StaffNotice,
-    SupplierOrderRecord,
     TemplateDefinition,
+)
+from whatsapp.testing.erp import (
+    InMemoryCustomers,
+    InMemoryOrders,
+    RecordingCustomerNotifier,
+    RecordingStaffNotifier,
 )
 
 if TYPE_CHECKING:
-    from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier, WhatsAppGateway
+    from whatsapp.ports import (
+        CustomerDirectory,
+        CustomerNotifier,
+        OrderBook,
+        StaffNotifier,
+        WhatsAppGateway,
+    )
 
 TOO_LATE = Failure(failure_class=FailureClass.NOT_SENT, code=None, title="The lease has ended")
 HEALTHY = NumberHealth(display_number="+40 300 000 000", status="CONNECTED", quality="GREEN")
@@ -70,6 +78,11 @@ def orders() -> InMemoryOrders:
 def staff_notifier() -> RecordingStaffNotifier:
     """Whoever the app tells its troubles now."""
     return cast(RecordingStaffNotifier, wiring.staff_notifier())
+
+
+def customer_notifier() -> RecordingCustomerNotifier:
+    """Whatever tells customers without WhatsApp now."""
+    return cast(RecordingCustomerNotifier, wiring.customer_notifier())
 
 
 class RecordingGateway:
@@ -190,106 +203,10 @@ class RecordingGateway:
             raise GatewayError(self._failures[call].popleft())
 
 
-@dataclass(slots=True)
-class InMemoryCustomers:
-    """``CustomerDirectory`` over records put in with ``add``; ``calls`` counts look-ups."""
-
-    records: dict[int, CustomerRecord] = field(default_factory=dict)
-    calls: int = 0
-
-    def add(self, *records: CustomerRecord) -> None:
-        """Put customers in, or replace those with the same id."""
-        self.records.update({record.id: record for record in records})
-
-    def find_by_id(self, customer_id: int) -> CustomerRecord | None:
-        self.calls += 1
-        return self.records.get(customer_id)
-
-    def find_by_ids(self, customer_ids: Iterable[int]) -> Sequence[CustomerRecord]:
-        self.calls += 1
-        wanted = set(customer_ids)
-        return [record for record in self.records.values() if record.id in wanted]
-
-    def find_by_phone(self, *phones: str) -> CustomerRecord | None:
-        self.calls += 1
-        return _the_only(r for r in self.records.values() if _normalized(r.phone) in phones)
-
-    def find_by_phones(self, phones: Iterable[str]) -> Mapping[str, CustomerRecord]:
-        return {phone: found for phone in phones if (found := self.find_by_phone(phone))}
-
-    def find_by_email(self, email: str) -> CustomerRecord | None:
-        self.calls += 1
-        return _the_only(r for r in self.records.values() if r.email.lower() == email.lower())
-
-
-@dataclass(slots=True)
-class InMemoryOrders:
-    """``OrderBook`` over records put in with ``add``; ``calls`` counts look-ups."""
-
-    records: dict[int, OrderRecord] = field(default_factory=dict)
-    supplier_orders: dict[int, SupplierOrderRecord] = field(default_factory=dict)
-    calls: int = 0
-
-    def add(self, *records: OrderRecord) -> None:
-        """Put orders in, or replace those with the same id."""
-        self.records.update({record.id: record for record in records})
-
-    def add_supplier_order(self, record: SupplierOrderRecord) -> None:
-        self.supplier_orders[record.id] = record
-
-    def find_by_id(self, order_id: int) -> OrderRecord | None:
-        self.calls += 1
-        return self.records.get(order_id)
-
-    def find_by_ids(self, order_ids: Iterable[int]) -> Sequence[OrderRecord]:
-        self.calls += 1
-        wanted = set(order_ids)
-        return [record for record in self.records.values() if record.id in wanted]
-
-    def find_by_customer_id(self, customer_id: int, *, limit: int = 20) -> Sequence[OrderRecord]:
-        self.calls += 1
-        theirs = (r for r in self.records.values() if r.customer_id == customer_id)
-        return self._newest(limit, theirs)
-
-    def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]:
-        self.calls += 1
-        return self._newest(limit, (r for r in self.records.values() if r.status == status))
-
-    def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None:
-        self.calls += 1
-        return self.supplier_orders.get(supplier_order_id)
-
-    @staticmethod
-    def _newest(limit: int, records: Iterable[OrderRecord]) -> Sequence[OrderRecord]:
-        return sorted(records, key=lambda record: record.id, reverse=True)[:limit]
-
-
-@dataclass(slots=True)
-class RecordingStaffNotifier:
-    """``StaffNotifier`` that remembers what the staff was told."""
-
-    notices: list[StaffNotice] = field(default_factory=list)
-
-    def notify(self, notice: StaffNotice) -> None:
-        self.notices.append(notice)
-
-
 def _pass(gate: DepartureGate) -> None:
     if not gate():
         raise GatewayError(TOO_LATE)
     gate.left()
-
-
-def _the_only(records: Iterable[CustomerRecord]) -> CustomerRecord | None:
-    found = list(itertools.islice(records, 2))
-    return found[0] if len(found) == 1 else None
-
-
-def _normalized(phone: str) -> str:
-    try:
-        return normalize(phone)
-    except InvalidPhoneError:
-        return ""
 
 
 if TYPE_CHECKING:
@@ -297,3 +214,4 @@ if TYPE_CHECKING:
     _customers: type[CustomerDirectory] = InMemoryCustomers
     _orders: type[OrderBook] = InMemoryOrders
     _staff_notifier: type[StaffNotifier] = RecordingStaffNotifier
+    _customer_notifier: type[CustomerNotifier] = RecordingCustomerNotifier

@@ -1,0 +1,137 @@
+"""The ERP in memory: its customers, its orders, and who tells its people."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from whatsapp.domain.phone import normalize
+from whatsapp.errors import InvalidPhoneError
+from whatsapp.ports import (
+    CustomerNotice,
+    CustomerRecord,
+    OrderRecord,
+    StaffNotice,
+    SupplierOrderRecord,
+)
+
+
+@dataclass(slots=True)
+class InMemoryCustomers:
+    """``CustomerDirectory`` over records put in with ``add``; ``calls`` counts look-ups."""
+
+    records: dict[int, CustomerRecord] = field(default_factory=dict)
+    calls: int = 0
+
+    def add(self, *records: CustomerRecord) -> None:
+        """Put customers in, or replace those with the same id."""
+        self.records.update({record.id: record for record in records})
+
+    def find_by_id(self, customer_id: int) -> CustomerRecord | None:
+        self.calls += 1
+        return self.records.get(customer_id)
+
+    def find_by_ids(self, customer_ids: Iterable[int]) -> Sequence[CustomerRecord]:
+        self.calls += 1
+        wanted = set(customer_ids)
+        return [record for record in self.records.values() if record.id in wanted]
+
+    def find_by_phone(self, *phones: str) -> CustomerRecord | None:
+        self.calls += 1
+        return _the_only(r for r in self.records.values() if _normalized(r.phone) in phones)
+
+    def find_by_phones(self, phones: Iterable[str]) -> Mapping[str, CustomerRecord]:
+        return {phone: found for phone in phones if (found := self.find_by_phone(phone))}
+
+    def find_by_email(self, email: str) -> CustomerRecord | None:
+        self.calls += 1
+        return _the_only(r for r in self.records.values() if r.email.lower() == email.lower())
+
+
+@dataclass(slots=True)
+class InMemoryOrders:
+    """``OrderBook`` over records put in with ``add``; ``calls`` counts look-ups."""
+
+    records: dict[int, OrderRecord] = field(default_factory=dict)
+    supplier_orders: dict[int, SupplierOrderRecord] = field(default_factory=dict)
+    calls: int = 0
+
+    def add(self, *records: OrderRecord) -> None:
+        """Put orders in, or replace those with the same id."""
+        self.records.update({record.id: record for record in records})
+
+    def add_supplier_order(self, record: SupplierOrderRecord) -> None:
+        self.supplier_orders[record.id] = record
+
+    def find_by_id(self, order_id: int) -> OrderRecord | None:
+        self.calls += 1
+        return self.records.get(order_id)
+
+    def find_by_ids(self, order_ids: Iterable[int]) -> Sequence[OrderRecord]:
+        self.calls += 1
+        wanted = set(order_ids)
+        return [record for record in self.records.values() if record.id in wanted]
+
+    def find_by_customer_id(self, customer_id: int, *, limit: int = 20) -> Sequence[OrderRecord]:
+        self.calls += 1
+        theirs = (r for r in self.records.values() if r.customer_id == customer_id)
+        return self._newest(limit, theirs)
+
+    def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]:
+        self.calls += 1
+        return self._newest(limit, (r for r in self.records.values() if r.status == status))
+
+    def find_newest(self, *, limit: int) -> Sequence[OrderRecord]:
+        self.calls += 1
+        return self._newest(limit, self.records.values())
+
+    def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None:
+        self.calls += 1
+        return self.supplier_orders.get(supplier_order_id)
+
+    @staticmethod
+    def _newest(limit: int, records: Iterable[OrderRecord]) -> Sequence[OrderRecord]:
+        return sorted(records, key=lambda record: record.id, reverse=True)[:limit]
+
+
+@dataclass(slots=True)
+class RecordingStaffNotifier:
+    """``StaffNotifier`` that remembers what the staff was told."""
+
+    notices: list[StaffNotice] = field(default_factory=list)
+
+    def notify(self, notice: StaffNotice) -> None:
+        self.notices.append(notice)
+
+
+@dataclass(slots=True)
+class RecordingCustomerNotifier:
+    """``CustomerNotifier`` that remembers what it was given; ``channel`` is what it answers.
+
+    It refuses as often as ``failures`` says.
+    """
+
+    notices: list[CustomerNotice] = field(default_factory=list)
+    channel: str = "email"
+    failures: int = 0
+
+    def notify(self, notice: CustomerNotice) -> str:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("The outbox is full.")
+        if self.channel:
+            self.notices.append(notice)
+        return self.channel
+
+
+def _the_only(records: Iterable[CustomerRecord]) -> CustomerRecord | None:
+    found = list(itertools.islice(records, 2))
+    return found[0] if len(found) == 1 else None
+
+
+def _normalized(phone: str) -> str:
+    try:
+        return normalize(phone)
+    except InvalidPhoneError:
+        return ""
