@@ -37,7 +37,7 @@ VALUES = {
         ("customer.name", "ro", "Ana Popescu"),
         ("order.total", "ro", "1.234,50 lei"),
         ("order.total", "en_US", "1,234.50 lei"),
-        ("order.total", "hu", "1234,50 lej"),
+        ("order.total", "hu", "1 234,50 lej"),
         ("order.line_count", "ro", "20 de produse"),
         ("order.line_count", "en", "20 products"),
         ("order.placed_at", "ro", "23 noiembrie 2026"),  # it is the next day in Romania

@@ -74,7 +74,9 @@ class TestFallback:
         assert chosen(choice(fallback="plain", plain__ro="APPROVED")) == ("plain", "ro")
 
     def test_fallback_has_the_same_chain_of_languages(self):
-        made = choice("hu", fallback="plain", hu="PAUSED", plain__ro="APPROVED", plain__hu="PENDING")
+        made = choice(
+            "hu", fallback="plain", hu="PAUSED", plain__ro="APPROVED", plain__hu="PENDING"
+        )
 
         assert chosen(made) == ("plain", "ro")
 
