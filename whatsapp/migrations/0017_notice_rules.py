@@ -17,7 +17,6 @@ GROUPS = {
         "add_noticerule",
         "change_noticerule",
         "delete_noticerule",
-        "view_noticecheck",
     ),
 }
 
@@ -43,7 +42,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="ordernotice",
             name="otherwise_error",
-            field=models.CharField(blank=True, db_default="", max_length=255),
+            field=models.CharField(
+                blank=True, db_default="", max_length=255, verbose_name="why not"
+            ),
         ),
         migrations.AddField(
             model_name="ordernotice",

@@ -78,7 +78,7 @@ class OrderNotice(models.Model):
     watch_until = models.DateTimeField(null=True, blank=True)
     told_otherwise_at = models.DateTimeField(_("told otherwise at"), null=True, blank=True)
     told_otherwise_by = models.CharField(_("told by"), max_length=32, db_default="", blank=True)
-    otherwise_error = models.CharField(max_length=255, db_default="", blank=True)
+    otherwise_error = models.CharField(_("why not"), max_length=255, db_default="", blank=True)
     message = models.OneToOneField(
         "whatsapp.Message",
         null=True,

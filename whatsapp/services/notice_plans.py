@@ -101,3 +101,27 @@ def in_words(error: TemplateValidationError) -> Reason:
 
 def _without(decision: Decision, why: Reason) -> Plan:
     return Plan(decision=decision, why=why)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """What a rule would make of an order now; ``unmet`` names a condition that does not hold."""
+
+    order: OrderRecord
+    customer: CustomerRecord
+    plan: Plan
+    unmet: str
+
+
+def preview(*, rule: NoticeRule, order: OrderRecord) -> Preview | None:
+    """Try a rule, kept or not, on an order; None for an order without a customer."""
+    facts = notice_facts.gather(orders=[order], rules=[rule])
+    customer = facts.customers.get(order.customer_id)
+    if customer is None:
+        return None
+    return Preview(
+        order=order,
+        customer=customer,
+        plan=make(rule=rule, order=order, customer=customer, facts=facts),
+        unmet=notice_facts.unmet_condition(rule, order, customer),
+    )

@@ -108,6 +108,38 @@ def reason_of(notice: OrderNotice) -> str:
     return f"{_('Expired.')} {why.said(translate=_)}".strip()
 
 
+def more_of(notice: OrderNotice) -> list[str]:
+    """Say when a notice is planned, what came of its fallbacks, and who told the customer too."""
+    return [words for words in (_planned(notice), _told_otherwise(notice)) if words]
+
+
+def _planned(notice: OrderNotice) -> str:
+    """Until when it waits: for the rule's delay, or the end of the quiet hours."""
+    message, now = notice.message, timezone.now()
+    if notice.decision == Decision.WAITING and notice.planned_at and notice.planned_at > now:
+        return _("planned for %(when)s") % {"when": moment(notice.planned_at)}
+    if message is None or message.send_at is None or message.send_at <= now:
+        return ""
+    if message.delivery_status != MessageStatus.PENDING:
+        return ""
+    return _("leaves %(when)s, after the quiet hours") % {"when": moment(message.send_at)}
+
+
+def _told_otherwise(notice: OrderNotice) -> str:
+    message = notice.message
+    if notice.otherwise_error:
+        return _("Could not be told otherwise: %(error)s") % {"error": notice.otherwise_error}
+    if notice.told_otherwise_at is None:
+        if notice.told_otherwise_by:
+            return _("The ERP has no other way to reach the customer.")
+        return ""
+    values = {"channel": notice.told_otherwise_by, "when": moment(notice.told_otherwise_at)}
+    if message is None or message.delivered_at is None:
+        return _("told by %(channel)s %(when)s") % values
+    values["later"] = moment(message.delivered_at)
+    return _("told twice: by %(channel)s %(when)s, by WhatsApp %(later)s") % values
+
+
 def span(length: timedelta) -> str:
     """Write a length of time in its largest unit, two for hours: ``2 h 5 min``."""
     if length < HOUR:
