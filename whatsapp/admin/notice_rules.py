@@ -106,7 +106,7 @@ class NoticeRuleAdmin(_ModelAdmin):
         if context["check"]:
             told = notice_checks.problems_of(context["check"])
             context["problems"] = [each.said(translate=_) for each in told]
-        if isinstance(form, NoticeRuleForm) and context["has_change_permission"]:
+        if isinstance(form, NoticeRuleForm) and self._may_edit(request, rule):
             given = request.POST.dict() if form.is_bound else None
             errors = form.parameter_errors
             context |= _sheet(rule, given=given, errors=errors, chosen="")
@@ -116,13 +116,18 @@ class NoticeRuleAdmin(_ModelAdmin):
         """Give one part of the page for the rule as it stands in the form, unsaved."""
         given = request.POST.dict()
         rule = NoticeRule.objects.filter(pk=_whole(given.get("rule", ""))).first()
-        if not (self.has_change_permission(request, rule) or self.has_add_permission(request)):
+        if not self._may_edit(request, rule):
             raise PermissionDenied
         form = NoticeRuleForm(request.POST, instance=rule)
         form.is_valid()
         context = _sheet(form.instance, given=given, errors={}, chosen=given.get("try_on", ""))
         part = given.get("part") if given.get("part") in PARTS else "preview"
         return render(request, f"admin/whatsapp/noticerule/{part}.html", context)
+
+    def _may_edit(self, request: HttpRequest, rule: NoticeRule | None) -> bool:
+        if rule is None or rule.pk is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, rule)
 
     def save_model(self, request: HttpRequest, obj: NoticeRule, form: Any, change: bool) -> None:
         try:

@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         db_default="",
+                        default="",
                         max_length=512,
                         verbose_name="fallback template",
                     ),

@@ -44,6 +44,7 @@ class NoticeRule(models.Model):
     fallback_template = models.CharField(
         _("fallback template"),
         max_length=512,
+        default="",
         db_default="",
         blank=True,
     )
