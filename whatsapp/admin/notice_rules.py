@@ -42,9 +42,7 @@ class NoticeRuleAdmin(_ModelAdmin):
     )
     list_display_links = ("called",)
     list_editable = ("position", "is_active")
-    list_filter = ("is_active", "event")
     list_select_related = ("last_check", "number")
-    search_fields = ("name", "template")
     ordering = ("event", "position", "id")
     actions = ("check_now",)
     change_form_template = "admin/whatsapp/noticerule/change_form.html"

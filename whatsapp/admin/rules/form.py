@@ -26,6 +26,8 @@ LISTS = ("couriers", "customer_groups")
 class Words(forms.CharField):
     """A list of words, written with commas between them."""
 
+    widget = forms.TextInput(attrs={"class": "vTextField"})
+
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
 
