@@ -14,6 +14,7 @@ from tests.services.notices import approved, decide, order_of, rule_of
 from whatsapp import queue
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import (
+    Change,
     Contact,
     Conversation,
     Message,
@@ -92,6 +93,15 @@ class TestInTheQueue:
         assert str(notice.why) == (
             "Template order_shipped cannot be sent (ro PAUSED); told by plain."
         )
+
+    def test_whoever_listens_hears_of_the_other_words(self):
+        notice = decide(order_of())
+        stop()
+
+        rescue()
+
+        changes = Change.objects.filter(kind="message_changed")
+        assert [change.ids for change in changes] == [[notice.message_id]]
 
     def test_what_was_put_off_for_the_template_is_due_at_once(self, meta, number):
         decide(order_of())

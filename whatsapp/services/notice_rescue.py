@@ -21,10 +21,17 @@ from whatsapp.domain.template import TemplateCategory
 from whatsapp.domain.template_call import call_components
 from whatsapp.errors import TemplateValidationError
 from whatsapp.models import Conversation, Message, NoticeRule, OrderNotice, OutboxItem, Template
+from whatsapp.models.change import ChangeKind
 from whatsapp.models.order_notice import Decision
 from whatsapp.models.outbox import OutboxKind, OutboxQuerySet, OutboxState
 from whatsapp.ports import CustomerRecord, OrderRecord
-from whatsapp.services import interventions, notice_facts, notice_plans, resting
+from whatsapp.services import (
+    change_log,
+    interventions,
+    notice_facts,
+    notice_plans,
+    resting,
+)
 from whatsapp.services.notice_facts import Facts
 from whatsapp.services.order_templates import BY_FALLBACK, STOPPED
 from whatsapp.wiring import order_book
@@ -109,6 +116,8 @@ def _change(
         return False
     if message.delivery_status == MessageStatus.FAILED.value:
         message = interventions.retry(message_id=message.pk)
+    else:
+        change_log.note(kind=ChangeKind.MESSAGE_CHANGED, ids=[message.pk])
     before, stopped = message.preview(), notice.message.template if notice.message else None
     for name, value in _content(template, parameters).items():
         setattr(message, name, value)
