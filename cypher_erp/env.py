@@ -110,7 +110,7 @@ def read(environ: MutableMapping[str, str] = os.environ) -> Environment:
         ),
         worker_concurrency=reader.number("CELERY_CONCURRENCY", default=8),
         metrics_token=reader.text("METRICS_TOKEN"),
-        email_url=reader.text("EMAIL_URL", "consolemail://"),
+        email_url=reader.text("EMAIL_URL", "smtp://localhost:25"),
         email_from=reader.text("EMAIL_FROM", "magazin@cypher.example"),
         whatsapp_enabled=reader.flag("ENABLE_WHATSAPP_MODULE", default=True),
         whatsapp_rollout_percent=reader.number("WHATSAPP_ROLLOUT_PERCENT", default=100),

@@ -235,6 +235,14 @@ class TestRefused:
         assert rescue() == 0
         assert names_sent(meta) == []
 
+    def test_customer_who_was_told_otherwise_is_not_told_again(self, meta, number):
+        decide(order_of())
+        stop("DISABLED")
+        delivery.send_due(number_id=number.pk)
+        OrderNotice.objects.update(told_otherwise_at=timezone.now())
+
+        assert rescue() == 0
+
     def test_old_failures_are_history(self, meta, number):
         decide(order_of())
         stop("DISABLED")

@@ -54,10 +54,14 @@ def watch(*, now: datetime, limit: int = 200) -> int:
 
 
 def _end_watches(*, now: datetime) -> None:
+    """Forget what is settled, or has lost its rule; what somebody holds is for the next look."""
+    settled = Q(message__delivery_status__in=_SETTLED) | Q(message=None)
+    over = Q(watch_until__lte=now) | Q(rule=None) | Q(rule__other_channel_minutes=None)
     watched = OrderNotice.objects.watched()
-    watched.filter(message__delivery_status__in=_SETTLED).update(watch_until=None)
-    over = Q(watch_until__lte=now) | Q(message=None) | Q(rule=None)
-    watched.filter(over | Q(rule__other_channel_minutes=None)).update(watch_until=None)
+    with transaction.atomic():
+        free = watched.filter(settled | over).select_for_update(of=("self",), skip_locked=True)
+        ended = list(free.order_by("pk").values_list("pk", flat=True))
+        watched.filter(pk__in=ended).update(watch_until=None)
 
 
 def _due(*, now: datetime) -> OrderNoticeQuerySet:

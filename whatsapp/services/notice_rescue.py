@@ -56,6 +56,7 @@ def stranded(*, now: datetime) -> OutboxQuerySet:
         kind=OutboxKind.MESSAGE.value,
         message__order_notice__decision=Decision.SENT.value,
         message__order_notice__fell_back_at=None,
+        message__order_notice__told_otherwise_at=None,
         message__expires_at__gt=now,
     ).exclude(message__order_notice__rule__fallback_template="")
 
