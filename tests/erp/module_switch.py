@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 
 import django
 
@@ -17,8 +18,8 @@ def main() -> None:
 
 def told() -> dict[str, object]:
     from django.contrib import admin
-    from django.db import connection, transaction
-    from django.test import RequestFactory
+    from django.db import IntegrityError, connection, transaction
+    from django.test import Client, RequestFactory
     from django.test.utils import CaptureQueriesContext
     from django.urls import NoReverseMatch, reverse
 
@@ -43,8 +44,9 @@ def told() -> dict[str, object]:
     with CaptureQueriesContext(connection) as asked:
         for name in sorted(set(queue.QUEUES) - {queue.SEND_DUE}):
             app.tasks[name].run()
-        app.tasks[queue.SEND_DUE].run(number_id=1)
-    client = __import__("django.test", fromlist=["Client"]).Client(raise_request_exception=False)
+        with suppress(IntegrityError):  # there is no such number to send for
+            app.tasks[queue.SEND_DUE].run(number_id=1)
+    client = Client(raise_request_exception=False)
     base = "/api/v1/whatsapp"
     return {
         "receivers": signals.order_confirmed.has_listeners(),

@@ -83,6 +83,7 @@ def test_order_panel_says_why_the_customer_was_not_told(draw, order):
 
 def test_order_panel_says_until_when_a_delayed_notice_waits_and_by_which_rule(draw, order):
     planned = timezone.now() + timedelta(hours=3)
+    NoticeRule.objects.filter(event="order_delivered").update(name="Ask how it was")
     rule = NoticeRule.objects.get(event="order_delivered")
     OrderNotice.objects.create(
         order=order,
@@ -97,7 +98,7 @@ def test_order_panel_says_until_when_a_delayed_notice_waits_and_by_which_rule(dr
 
     assert "The rule tells it later." in panel
     assert f"planned for {date_format(timezone.localtime(planned), 'j M Y, H:i')}" in panel
-    assert "Rule: Order delivered" in panel
+    assert "Rule: Ask how it was" in panel
 
 
 def test_order_panel_says_when_a_message_waits_for_the_morning(draw, order, conversation):
@@ -121,6 +122,16 @@ def test_order_panel_tells_of_the_fallback_template(draw, order, conversation):
     panel = draw("whatsapp_order_panel", order)
 
     assert "Template a cannot be sent (ro PAUSED); told by b." in panel
+
+
+def test_rule_that_is_called_as_its_event_is_not_named(draw, order, conversation):
+    rule = NoticeRule.objects.get(event="order_shipped")
+    message = MessageFactory(conversation=conversation)
+    OrderNotice.objects.create(
+        order=order, event="order_shipped", decision="sent", message=message, rule=rule
+    )
+
+    assert "Rule:" not in draw("whatsapp_order_panel", order)
 
 
 def test_order_panel_tells_who_else_told_the_customer(draw, order, conversation):

@@ -113,6 +113,12 @@ def more_of(notice: OrderNotice) -> list[str]:
     return [words for words in (_planned(notice), _told_otherwise(notice)) if words]
 
 
+def rule_of(notice: OrderNotice) -> str:
+    """Name the rule that decided, unless it is called as what happened."""
+    name = _(notice.rule.name) if notice.rule else ""
+    return "" if name == event_of(notice) else name
+
+
 def _planned(notice: OrderNotice) -> str:
     """Until when it waits: for the rule's delay, or the end of the quiet hours."""
     message, now = notice.message, timezone.now()

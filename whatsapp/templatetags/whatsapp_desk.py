@@ -28,6 +28,7 @@ from whatsapp.templatetags.desk_words import (
     moment,
     more_of,
     reason_of,
+    rule_of,
     span,
     words_of,
 )
@@ -183,6 +184,7 @@ def wa_told(notice: OrderNotice) -> dict[str, Any]:
         "times": wa_story(message) if message else "",
         "reason": message.error_text if message and message.error_text else reason_of(notice),
         "more": more_of(notice),
+        "rule": rule_of(notice),
     }
 
 
