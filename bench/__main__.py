@@ -28,6 +28,7 @@ BENCHMARKS = (
     "send_overtake",
     "send_lone",
     "send_enqueue",  # from here on nobody takes wake-ups
+    "orders_bulk",
     "process_status",
     "process_inbound",
     "whole_road",

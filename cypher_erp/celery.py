@@ -25,9 +25,18 @@ app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 
+OWN_JOBS = {  # the row is the queue here too: what no wake-up told of is found
+    "cypher_erp.send_mails": {
+        "task": "cypher_erp.send_mails",
+        "schedule": 60.0,
+        "options": {"queue": "erp", "expire_seconds": 60},
+    }
+}
+
+
 @app.on_after_configure.connect
 def _plan_jobs(sender: Celery, **_: Any) -> None:
-    sender.conf.beat_schedule = beat_schedule()
+    sender.conf.beat_schedule = {**beat_schedule(), **OWN_JOBS}
 
 
 @setup_logging.connect

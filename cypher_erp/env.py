@@ -34,6 +34,8 @@ class Environment:
     redis_url: str = field(repr=False)
     worker_concurrency: int
     metrics_token: str = field(repr=False)
+    email_url: str = field(repr=False)
+    email_from: str
 
     whatsapp_enabled: bool
     whatsapp_rollout_percent: int
@@ -108,6 +110,8 @@ def read(environ: MutableMapping[str, str] = os.environ) -> Environment:
         ),
         worker_concurrency=reader.number("CELERY_CONCURRENCY", default=8),
         metrics_token=reader.text("METRICS_TOKEN"),
+        email_url=reader.text("EMAIL_URL", "smtp://localhost:25"),
+        email_from=reader.text("EMAIL_FROM", "magazin@cypher.example"),
         whatsapp_enabled=reader.flag("ENABLE_WHATSAPP_MODULE", default=True),
         whatsapp_rollout_percent=reader.number("WHATSAPP_ROLLOUT_PERCENT", default=100),
         whatsapp_graph_url=reader.text("WHATSAPP_GRAPH_URL", "https://graph.facebook.com"),

@@ -194,6 +194,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+# Email to customers
+EMAIL = environ.Env.email_url_config(ENV.email_url)
+globals().update({name: value for name, value in EMAIL.items() if name.startswith("EMAIL_")})
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = ENV.email_from
+
 # Celery
 CELERY_BROKER_URL = ENV.redis_url
 CELERY_BROKER_TRANSPORT = "cypher_erp.broker:Transport"
@@ -249,6 +255,7 @@ WHATSAPP: dict[str, Any] = {
     "MEDIA_HOSTS": ("lookaside.fbsbx.com", "graph.facebook.com", *ENV.whatsapp_media_hosts),
     "CUSTOMER_DIRECTORY": "cypher_erp.adapters.whatsapp.ErpCustomerDirectory",
     "ORDER_BOOK": "cypher_erp.adapters.whatsapp.ErpOrderBook",
+    "CUSTOMER_NOTIFIER": "cypher_erp.adapters.whatsapp.ErpCustomerNotifier",
     "STAFF_NOTIFIER": "cypher_erp.adapters.whatsapp.ErpStaffNotifier",
     "DOCUMENT_MAKER": "cypher_erp.adapters.papers.ErpDocumentMaker",
     "ORDER_SIGNALS": {

@@ -43,6 +43,7 @@ def environment(*, file: Path, urls: Urls, simulator: str) -> dict[str, str]:
         "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
         "WHATSAPP_BUSINESS_ACCOUNT_ID": ACCOUNT_ID,
         "WHATSAPP_QUIET_HOURS": "",  # what is clicked at night is seen at night
+        "EMAIL_URL": "consolemail://",  # the worker's log shows what customers would get
         "NO_PROXY": _without_proxy(os.environ),
     }
     _write(file, chosen)

@@ -15,6 +15,7 @@ FAULTS = [
     ("whatsapp.E007", {"ORDER_BOOK": ""}),
     ("whatsapp.E007", {"CUSTOMER_DIRECTORY": "nowhere.Customers"}),
     ("whatsapp.E007", {"STAFF_NOTIFIER": "whatsapp.testing.InMemoryOrders"}),
+    ("whatsapp.E007", {"CUSTOMER_NOTIFIER": "whatsapp.testing.InMemoryOrders"}),
     ("whatsapp.E008", {"ORDER_SIGNALS": {"order_shipped": "nowhere.order_shipped"}}),
     ("whatsapp.E008", {"ORDER_SIGNALS": {"order_shipped": "whatsapp.queue.enqueue"}}),
     ("whatsapp.E009", {"MEDIA_STORAGE": "nowhere"}),
@@ -42,6 +43,12 @@ def test_each_fault_is_named_with_a_hint(settings, check_id, wrong):
 
     assert [message.id for message in messages] == [check_id]
     assert messages[0].hint
+
+
+def test_erp_need_not_tell_its_customers_itself(settings):
+    settings.WHATSAPP = {**settings.WHATSAPP, "CUSTOMER_NOTIFIER": ""}
+
+    assert found() == []
 
 
 def test_lease_that_ends_before_its_renewal_is_refused(settings):

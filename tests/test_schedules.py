@@ -36,6 +36,7 @@ def test_the_rounds_are_scheduled_and_what_they_wake_is_not():
         queue.PURGE_WEBHOOK_EVENTS,
         queue.PURGE_IDEMPOTENCY_KEYS,
         queue.PURGE_CHANGES,
+        queue.CHECK_NOTICE_RULES,
     }
 
 

@@ -13,6 +13,7 @@ from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.errors import ValidationError
 from whatsapp.ports import (
     Credentials,
+    CustomerNotice,
     CustomerRecord,
     GatewayError,
     OrderRecord,
@@ -191,7 +192,8 @@ class TestOrders:
         assert list(orders.find_by_ids({1, 9})) == [first]
         assert list(orders.find_by_customer_id(7)) == [second, first]
         assert list(orders.find_by_status("NEW", limit=1)) == [second]
-        assert orders.calls == 4
+        assert list(orders.find_newest(limit=1)) == [second]
+        assert orders.calls == 5
 
     def test_supplier_order_is_found(self):
         record = SupplierOrderRecord(id=1, number="F-1", supplier_name="A", supplier_phone="1")
@@ -208,4 +210,26 @@ def test_staff_notices_are_remembered():
 
     notifier.notify(notice)
 
+    assert notifier.notices == [notice]
+
+
+def test_customers_told_otherwise_are_remembered_unless_the_notifier_refuses():
+    notifier = testing.RecordingCustomerNotifier(failures=1)
+    order = OrderRecord(id=1, number="C-1", customer_id=7, status="NEW", total=Decimal(1))
+    notice = CustomerNotice(
+        key="k",
+        event="order_shipped",
+        order=order,
+        customer=CustomerRecord(id=7, name="Ana"),
+        text="Bună!",
+        language="ro",
+    )
+
+    with pytest.raises(ConnectionError):
+        notifier.notify(notice)
+    channel = notifier.notify(notice)
+
+    assert (channel, notifier.notices) == ("email", [notice])
+    notifier.channel = ""
+    assert notifier.notify(notice) == ""
     assert notifier.notices == [notice]

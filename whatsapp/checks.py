@@ -177,6 +177,8 @@ def _adapters(conf: WhatsAppSettings) -> Iterator[CheckMessage]:
     }
     if conf.document_maker:  # a shop may do without
         wanted["DOCUMENT_MAKER"] = (conf.document_maker, ports.DocumentMaker)
+    if conf.customer_notifier:  # the one that may be missing
+        wanted["CUSTOMER_NOTIFIER"] = (conf.customer_notifier, ports.CustomerNotifier)
     for key, (path, port) in wanted.items():
         fault = _adapter_fault(path, port)
         if fault:

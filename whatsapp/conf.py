@@ -24,10 +24,6 @@ from whatsapp.domain.document_texts import TEMPLATES as DOCUMENT_TEMPLATES
 ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
 
 
-def _default_templates() -> Mapping[str, str]:
-    return MappingProxyType({event: event for event in ORDER_EVENTS})
-
-
 def _document_templates() -> Mapping[str, str]:
     return MappingProxyType({kind.value: name for kind, name in DOCUMENT_TEMPLATES.items()})
 
@@ -61,10 +57,10 @@ class WhatsAppSettings:
     order_book: str = ""
     staff_notifier: str = ""
     document_maker: str = ""  # empty: no document can be sent
+    customer_notifier: str = ""  # none: customers are told over WhatsApp only
     order_signals: Mapping[str, str] = field(default_factory=_no_signals)  # event -> ERP signal
 
-    # Order notices
-    order_templates: Mapping[str, str] = field(default_factory=_default_templates)
+    # Order notices and papers
     supplier_template: str = "supplier_order"  # when that of the document cannot be sent
     document_templates: Mapping[str, str] = field(default_factory=_document_templates)
     rollout_percent: int = 100  # the share of customers, stable per customer, that gets notices
@@ -118,7 +114,7 @@ class WhatsAppSettings:
             ZoneInfo(self.account_zone)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['ACCOUNT_ZONE']: {error}") from error
-        unknown = sorted({*self.order_signals, *self.order_templates} - set(ORDER_EVENTS))
+        unknown = sorted(set(self.order_signals) - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")
         if set(self.document_templates) != set(DOCUMENT_TEMPLATES):

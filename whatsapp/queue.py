@@ -37,6 +37,8 @@ PROCESS_WEBHOOK_EVENTS = "whatsapp.process_webhook_events"
 FETCH_MEDIA = "whatsapp.fetch_media"
 UPLOAD_MEDIA = "whatsapp.upload_media"
 DECIDE_ORDER_NOTICES = "whatsapp.decide_order_notices"
+FOLLOW_NOTICES = "whatsapp.follow_notices"
+CHECK_NOTICE_RULES = "whatsapp.check_notice_rules"
 ARCHIVE_RESOLVED = "whatsapp.archive_resolved"
 SYNC_TEMPLATE_STATUSES = "whatsapp.sync_template_statuses"
 MONITOR_SLA = "whatsapp.monitor_sla"
@@ -53,6 +55,8 @@ QUEUES: Mapping[str, str] = {
     FETCH_MEDIA: RECEIVE_QUEUE,
     UPLOAD_MEDIA: JOBS_QUEUE,
     DECIDE_ORDER_NOTICES: JOBS_QUEUE,
+    FOLLOW_NOTICES: JOBS_QUEUE,
+    CHECK_NOTICE_RULES: JOBS_QUEUE,
     ARCHIVE_RESOLVED: JOBS_QUEUE,
     SYNC_TEMPLATE_STATUSES: JOBS_QUEUE,
     MONITOR_SLA: JOBS_QUEUE,

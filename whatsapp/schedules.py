@@ -36,6 +36,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         queue.PURGE_WEBHOOK_EVENTS: (_at(hour=2, minute=30), hours),
         queue.PURGE_IDEMPOTENCY_KEYS: (_at(hour=2, minute=45), hours),
         queue.PURGE_CHANGES: (_at(hour=2, minute=50), hours),
+        queue.CHECK_NOTICE_RULES: (_at(hour=4, minute=30), hours),
     }
     return {name: _entry(name, when, stale_after) for name, (when, stale_after) in jobs.items()}
 

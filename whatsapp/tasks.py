@@ -21,6 +21,9 @@ from whatsapp.services import (
     health,
     idempotency,
     media,
+    notice_checks,
+    notice_otherwise,
+    notice_rescue,
     orders,
     settlement,
     sla,
@@ -137,6 +140,19 @@ def upload_media() -> None:
 def decide_order_notices() -> None:
     while _enabled() and orders.decide_due(now=_now()):
         pass
+
+
+@shared_task(name=queue.FOLLOW_NOTICES)
+def follow_notices() -> None:
+    for step in (notice_rescue.rescue, notice_otherwise.watch):
+        while _enabled() and step(now=_now()):
+            pass
+
+
+@shared_task(name=queue.CHECK_NOTICE_RULES)
+def check_notice_rules() -> None:
+    if _enabled():
+        notice_checks.check(now=_now())
 
 
 @shared_task(name=queue.ARCHIVE_RESOLVED)

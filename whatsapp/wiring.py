@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from whatsapp.conf import whatsapp_settings
 from whatsapp.ports import (
     CustomerDirectory,
+    CustomerNotifier,
     DocumentMaker,
     OrderBook,
     StaffNotifier,
@@ -67,9 +68,23 @@ def document_maker() -> DocumentMaker:
     return adapter
 
 
+@cache
+def customer_notifier() -> CustomerNotifier | None:
+    """The ERP's own way to tell its customers, if it has one."""
+    path = whatsapp_settings().customer_notifier
+    adapter: CustomerNotifier | None = _build("CUSTOMER_NOTIFIER", path) if path else None
+    return adapter
+
+
+PARTS = (
+    *(gateway, customer_directory, order_book),
+    *(staff_notifier, document_maker, customer_notifier),
+)
+
+
 def _forget(*, setting: str, **_: object) -> None:
     if setting == "WHATSAPP":
-        for part in (gateway, customer_directory, order_book, staff_notifier, document_maker):
+        for part in PARTS:
             part.cache_clear()
 
 

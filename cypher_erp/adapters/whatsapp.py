@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from cypher_erp.customers.models import Customer, CustomerQuerySet
 from cypher_erp.customers.phone import to_e164
+from cypher_erp.notifications import mails
 from cypher_erp.notifications import services as notifications
-from cypher_erp.orders.models import Order, OrderStatus
+from cypher_erp.orders.models import Order, OrderLine, OrderStatus
 from cypher_erp.quotes import services as quotes
 from cypher_erp.quotes.models import Quote
 from cypher_erp.suppliers.models import SupplierOrder
 from whatsapp.ports import (
+    CustomerNotice,
     CustomerRecord,
     OrderRecord,
     QuoteRecord,
@@ -22,6 +26,18 @@ from whatsapp.ports import (
     SupplierOrderLine,
     SupplierOrderRecord,
 )
+
+SUBJECTS = {
+    "ro": "Comanda dumneavoastră {number}",
+    "en": "Your order {number}",
+    "hu": "Az Ön {number} számú rendelése",
+}
+
+
+class Counted(TypedDict):
+    """What is counted beside an order."""
+
+    line_count: int
 
 
 class ErpCustomerDirectory:
@@ -51,17 +67,20 @@ class ErpOrderBook:
     """``OrderBook`` on the ERP's orders, supplier orders and quotes."""
 
     def find_by_id(self, order_id: int) -> OrderRecord | None:
-        row = Order.objects.filter(pk=order_id).first()
+        row = _orders().filter(pk=order_id).first()
         return _order(row) if row else None
 
     def find_by_ids(self, order_ids: Iterable[int]) -> Sequence[OrderRecord]:
-        return [_order(row) for row in Order.objects.filter(pk__in=set(order_ids))]
+        return [_order(row) for row in _orders().filter(pk__in=set(order_ids))]
 
     def find_by_customer_id(self, customer_id: int, *, limit: int = 20) -> Sequence[OrderRecord]:
-        return [_order(row) for row in Order.objects.filter(customer_id=customer_id)[:limit]]
+        return [_order(row) for row in _orders().filter(customer_id=customer_id)[:limit]]
 
     def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]:
-        return [_order(row) for row in Order.objects.filter(status=status.upper())[:limit]]
+        return [_order(row) for row in _orders().filter(status=status.upper())[:limit]]
+
+    def find_newest(self, *, limit: int) -> Sequence[OrderRecord]:
+        return [_order(row) for row in _orders()[:limit]]
 
     def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None:
         orders = SupplierOrder.objects.select_related("supplier").prefetch_related("lines")
@@ -71,6 +90,23 @@ class ErpOrderBook:
     def find_quote(self, quote_id: int) -> QuoteRecord | None:
         row = Quote.objects.filter(pk=quote_id).first()
         return _quote(row) if row else None
+
+
+class ErpCustomerNotifier:
+    """``CustomerNotifier`` by email, on the ERP's notifications."""
+
+    def notify(self, notice: CustomerNotice) -> str:
+        email = notice.customer.email.strip()
+        if not email:
+            return ""
+        mails.queue_mail(
+            key=notice.key,
+            customer_id=notice.customer.id,
+            address=email,
+            subject=SUBJECTS[_language(notice)].format(number=notice.order.number),
+            body=notice.text,
+        )
+        return "email"
 
 
 class ErpStaffNotifier:
@@ -87,6 +123,11 @@ class ErpStaffNotifier:
         )
 
 
+def _language(notice: CustomerNotice) -> str:
+    code = (notice.language or notice.customer.language)[:2].lower()
+    return code if code in SUBJECTS else "ro"
+
+
 def _the_only(customers: CustomerQuerySet) -> CustomerRecord | None:
     """Give the customer, or None where two share a number: a guess would show one the other's."""
     rows = list(customers[:2])
@@ -101,10 +142,19 @@ def _customer(row: Customer) -> CustomerRecord:
         email=row.email,
         language=row.language,
         url=reverse("admin:customers_customer_change", args=[row.pk]),
+        group=row.group,
+        extra={"contact_name": row.contact_name, "city": row.city},
     )
 
 
-def _order(row: Order) -> OrderRecord:
+def _orders() -> QuerySet[WithAnnotations[Order, Counted]]:
+    """Give the orders with their numbers of lines, counted for those that are read only."""
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    counted = lines.annotate(count=Count("*")).values("count")
+    return Order.objects.annotate(line_count=Coalesce(Subquery(counted), 0))
+
+
+def _order(row: WithAnnotations[Order, Counted]) -> OrderRecord:
     return OrderRecord(
         id=row.pk,
         number=row.number,
@@ -117,6 +167,9 @@ def _order(row: Order) -> OrderRecord:
         is_cancelled=row.status == OrderStatus.CANCELLED,
         placed_at=row.placed_at,
         url=reverse("admin:orders_order_change", args=[row.pk]),
+        line_count=row.line_count,
+        contact_name=row.contact_name,
+        contact_phone=row.contact_phone,
     )
 
 
@@ -151,8 +204,11 @@ def _supplier_order(row: SupplierOrder) -> SupplierOrderRecord:
 
 
 if TYPE_CHECKING:
-    from whatsapp.ports import CustomerDirectory, OrderBook, StaffNotifier
+    from django_stubs_ext import WithAnnotations
+
+    from whatsapp.ports import CustomerDirectory, CustomerNotifier, OrderBook, StaffNotifier
 
     directory: type[CustomerDirectory] = ErpCustomerDirectory
     order_book: type[OrderBook] = ErpOrderBook
     staff_notifier: type[StaffNotifier] = ErpStaffNotifier
+    customer_notifier: type[CustomerNotifier] = ErpCustomerNotifier

@@ -9,12 +9,12 @@ from cypher_erp.screens import ModelAdmin
 
 @admin.register(Customer)
 class CustomerAdmin(ModelAdmin[Customer]):
-    list_display = ["name", "kind", "phone", "email", "city", "language"]
-    list_filter = ["kind", "language", "county"]
+    list_display = ["name", "kind", "group", "phone", "email", "city", "language"]
+    list_filter = ["kind", "group", "language", "county"]
     search_fields = ["name", "contact_name", "phone", "phone_e164", "email", "vat_id"]
     readonly_fields = ["phone_e164", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["kind", "name", "contact_name", "vat_id"]}),
+        (None, {"fields": ["kind", "group", "name", "contact_name", "vat_id"]}),
         (_("Contact"), {"fields": ["phone", "phone_e164", "email", "language"]}),
         (_("Address"), {"fields": ["address", "city", "county"]}),
         (_("History"), {"fields": ["created_at", "updated_at"]}),

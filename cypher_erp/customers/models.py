@@ -46,6 +46,9 @@ class Customer(models.Model):
     language = models.CharField(
         _("language"), max_length=2, choices=Language.choices, default=Language.RO
     )
+    group = models.CharField(
+        _("group"), max_length=40, blank=True, help_text=_("Such as wholesale, or partner.")
+    )
     vat_id = models.CharField(_("VAT id (CUI)"), max_length=20, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
     county = models.CharField(_("county"), max_length=100, blank=True)

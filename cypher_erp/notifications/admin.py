@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cypher_erp.notifications import services
-from cypher_erp.notifications.models import Level, Notification
+from cypher_erp.notifications import mails, services
+from cypher_erp.notifications.models import CustomerMail, Level, Notification
 from cypher_erp.screens import ModelAdmin, badge
 from cypher_erp.staff.models import Role, User
 
@@ -89,4 +89,28 @@ class NotificationAdmin(ModelAdmin[Notification]):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Notification | None = None) -> bool:
+        return False
+
+
+@admin.register(CustomerMail)
+class CustomerMailAdmin(ModelAdmin[CustomerMail]):
+    list_display = ["subject", "customer", "address", "created_at", "sent_at", "attempts", "error"]
+    list_filter = ["sent_at", "created_at"]
+    list_select_related = ["customer"]
+    search_fields = ["subject", "address", "customer__name"]
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again what failed"), permissions=["view"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[CustomerMail]) -> None:
+        for mail_id in chosen.values_list("pk", flat=True):
+            mails.send_again(mail_id=mail_id)
+        self.message_user(request, _("To be sent again."), messages.SUCCESS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: CustomerMail | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: CustomerMail | None = None) -> bool:
         return False

@@ -55,3 +55,49 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class CustomerMailQuerySet(models.QuerySet["CustomerMail"]):
+    """Emails to customers."""
+
+    def unsent(self) -> CustomerMailQuerySet:
+        return self.filter(sent_at=None)
+
+
+class CustomerMail(models.Model):
+    """An email to a customer; ``key`` names what it says, which is said once."""
+
+    key = models.CharField(max_length=200, unique=True, editable=False)
+    customer = models.ForeignKey(
+        "customers.Customer",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="mails",
+        verbose_name=_("customer"),
+    )
+    address = models.EmailField(_("address"))
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects = CustomerMailQuerySet.as_manager()
+
+    class Meta:
+        db_table = "customer_mails"
+        ordering = ["-id"]
+        verbose_name = _("email to a customer")
+        verbose_name_plural = _("emails to customers")
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=models.Q(sent_at__isnull=True),
+                name="customer_mails_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

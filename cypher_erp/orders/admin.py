@@ -30,7 +30,10 @@ MOVES: Mapping[str, tuple[OrderStatus, Promise, Callable[..., None]]] = {
     ),
     "cancel": (OrderStatus.CANCELLED, _("Cancel order"), services.cancel),
 }
-PARCEL_FIELDS: tuple[str, ...] = ("courier", "tracking_number", "tracking_url")
+PARCEL_FIELDS: tuple[str, ...] = (
+    *("contact_name", "contact_phone"),
+    *("courier", "tracking_number", "tracking_url"),
+)
 
 
 class OrderLineInline(LinesInline):
@@ -55,7 +58,9 @@ class OrderAdmin(ModelAdmin[Order]):
             _("Parcel"),
             {
                 "fields": PARCEL_FIELDS,
-                "description": _("Left empty, they are filled in when the order is shipped."),
+                "description": _(
+                    "Courier, AWB and its page are filled in when the order is shipped, if empty."
+                ),
             },
         ),
         (

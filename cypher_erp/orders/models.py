@@ -38,6 +38,8 @@ class Order(PricedDocument):
         default=OrderStatus.NEW,
         editable=False,
     )
+    contact_name = models.CharField(_("received by"), max_length=200, blank=True)
+    contact_phone = models.CharField(_("receiver's phone"), max_length=32, blank=True)
     courier = models.CharField(_("courier"), max_length=60, blank=True)
     tracking_number = models.CharField(_("AWB"), max_length=60, blank=True)
     tracking_url = models.URLField(_("tracking page"), blank=True)

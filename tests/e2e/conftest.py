@@ -63,6 +63,7 @@ def environment(simulator: SimulatorProcess) -> dict[str, str]:
         "DATABASE_URL": address._replace(path=f"/{name}").geturl(),
         "REDIS_URL": settings.CELERY_BROKER_URL,
         "WHATSAPP_GRAPH_URL": simulator.graph_url,
+        "EMAIL_URL": "memorymail://",
     }
 
 

@@ -10,6 +10,7 @@ from cypher_erp.orders.models import OrderStatus
 from tests.erp.factories import (
     CustomerFactory,
     OrderFactory,
+    OrderLineFactory,
     SupplierOrderFactory,
     SupplierOrderLineFactory,
     UserFactory,
@@ -30,7 +31,13 @@ book = ErpOrderBook()
 
 def test_customer_record_says_what_the_erp_knows():
     row = CustomerFactory(
-        name="Ioana Mureșan", phone="0700 100 101", email="ioana@exemplu.ro", language="ro"
+        name="Ioana Mureșan",
+        phone="0700 100 101",
+        email="ioana@exemplu.ro",
+        language="ro",
+        group="partner",
+        contact_name="Vasile Țăranu",
+        city="Cluj-Napoca",
     )
 
     record = directory.find_by_id(row.pk)
@@ -42,6 +49,8 @@ def test_customer_record_says_what_the_erp_knows():
         email="ioana@exemplu.ro",
         language="ro",
         url=f"/admin/customers/customer/{row.pk}/change/",
+        group="partner",
+        extra={"contact_name": "Vasile Țăranu", "city": "Cluj-Napoca"},
     )
 
 
@@ -97,7 +106,10 @@ def test_order_record_says_what_the_erp_knows():
         courier="Sameday",
         tracking_number="1ONB42",
         tracking_url="https://sameday.ro/#awb=1ONB42",
+        contact_name="Dan Pop",
+        contact_phone="0700 100 109",
     )
+    OrderLineFactory.create_batch(2, order=row)
 
     record = book.find_by_id(row.pk)
 
@@ -114,7 +126,19 @@ def test_order_record_says_what_the_erp_knows():
         is_cancelled=False,
         placed_at=row.placed_at,
         url=f"/admin/orders/order/{row.pk}/change/",
+        line_count=2,
+        contact_name="Dan Pop",
+        contact_phone="0700 100 109",
     )
+
+
+def test_newest_orders_come_first_and_in_one_query(django_assert_num_queries):
+    rows = OrderFactory.create_batch(4)
+
+    with django_assert_num_queries(1):
+        records = book.find_newest(limit=3)
+
+    assert [record.id for record in records] == [row.pk for row in rows[:0:-1]]
 
 
 def test_cancelled_order_says_so():

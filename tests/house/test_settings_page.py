@@ -63,8 +63,6 @@ def written(value: object) -> str:
             return f"`{value}`" if value else "empty"
         case tuple():
             return ", ".join(f"`{item}`" for item in value) or "none"
-        case Mapping() if value and all(key == name for key, name in value.items()):
-            return "each event's own name"
         case Mapping() if value:
             return ", ".join(f"{key}: `{name}`" for key, name in value.items())
         case Mapping():

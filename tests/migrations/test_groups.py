@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from tests.factories import UserFactory
+from whatsapp.models import NoticeRule
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +30,8 @@ def test_supervisors_may_do_all_that_agents_may_and_more():
         for name in ("agents", "supervisors")
     )
 
-    assert len(agents) == 11
-    assert len(supervisors) == 31
+    assert len(agents) == 12
+    assert len(supervisors) == 35
     assert agents < supervisors
 
 
@@ -56,4 +57,5 @@ class TestAfterAFlush:
     def test_the_groups_are_there_again(self):
         supervisors = Group.objects.get(name="WhatsApp supervisors")
 
-        assert supervisors.permissions.count() == 31
+        assert supervisors.permissions.count() == 35
+        assert NoticeRule.objects.count() == 3

@@ -1,7 +1,7 @@
-"""The groups of the migrations, there in every test.
+"""The groups and the first rules of the migrations, there in every test.
 
 A transactional test ends in a flush, which empties every table, the groups' too. A flush sends
-post_migrate, at which Django makes the permissions anew; here the groups follow.
+post_migrate, at which Django makes the permissions anew; here the groups and rules follow.
 """
 
 import sys
@@ -9,9 +9,11 @@ from functools import cache
 
 import pytest
 from django.apps import AppConfig, apps
+from django.db import DEFAULT_DB_ALIAS
 from django.db.migrations.loader import MigrationLoader
 from django.db.models.signals import post_migrate
 
+from whatsapp.migrations.operations.first_rules import add_rules
 from whatsapp.migrations.operations.groups import grant
 
 
@@ -24,6 +26,8 @@ def _grant(sender: AppConfig, using: str, **_: object) -> None:
     if sender.label == "whatsapp":
         for groups in _granted():
             grant(apps=apps, using=using, groups=groups)
+        if using == DEFAULT_DB_ALIAS:  # others are on their way through the migrations
+            add_rules(apps=apps, using=using)
 
 
 @cache

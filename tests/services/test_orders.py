@@ -26,8 +26,8 @@ from whatsapp.errors import (
     NotFoundError,
     ValidationError,
 )
-from whatsapp.models import Message, OrderNotice, OutboxItem
-from whatsapp.services import order_notices, orders
+from whatsapp.models import Message, NoticeRule, OrderNotice, OutboxItem
+from whatsapp.services import notice_facts, orders
 
 pytestmark = pytest.mark.django_db
 
@@ -173,13 +173,15 @@ class TestSuppressed:
             "The customer is not in the roll-out.",
         )
 
-    def test_event_without_a_template_in_the_settings_is_not_told(self, shop, settings):
-        settings.WHATSAPP = {
-            **settings.WHATSAPP,
-            "ORDER_TEMPLATES": {"order_shipped": "order_shipped"},
-        }
+    def test_event_without_a_rule_is_not_told(self, shop):
+        NoticeRule.objects.filter(event="order_confirmed").update(is_active=False)
 
-        assert decide(order_of()).reason == "No template is set for this event."
+        notice = decide(order_of())
+
+        assert (notice.decision, notice.reason) == (
+            "suppressed",
+            "No rule tells customers of this event.",
+        )
 
     def test_template_meta_made_marketing_spares_who_opted_out(self, shop):
         approved("order_confirmed", "hu", category="MARKETING")
@@ -200,7 +202,7 @@ class TestWaiting:
         notice = decide(order_of(), now=now)
 
         assert (notice.decision, notice.decided_at) == ("waiting", None)
-        assert notice.reason == "Template order_confirmed: ro is PENDING."
+        assert str(notice.why) == "Template order_confirmed is not approved: ro PENDING."
         assert notice.next_attempt_at == now + timedelta(minutes=1)
         template.status = "APPROVED"
         template.save()
@@ -230,7 +232,7 @@ class TestWaiting:
         notice = decide(order_of(), now=timezone.now() + timedelta(hours=25))
 
         assert notice.decision == "failed"
-        assert notice.reason == "Expired. Template order_confirmed: ro is PENDING."
+        assert str(notice.why) == "Expired. Template order_confirmed is not approved: ro PENDING."
 
     def test_shop_without_a_number_waits_for_one(self, settings):
         settings.WHATSAPP = {**settings.WHATSAPP, "PHONE_NUMBER_ID": ""}
@@ -247,7 +249,7 @@ class TestFailed:
         notice = decide(order_of(language="en"))
 
         assert notice.decision == "failed"
-        assert notice.reason == "There is no template order_confirmed in en, ro."
+        assert str(notice.why) == "There is no template order_confirmed in en, ro."
 
     def test_rejected_template_is_named_with_metas_reason(self):
         BusinessNumberFactory()
@@ -256,7 +258,7 @@ class TestFailed:
         notice = decide(order_of())
 
         assert notice.decision == "failed"
-        assert notice.reason == "Template order_confirmed: ro is REJECTED (SCAM)."
+        assert str(notice.why) == "Template order_confirmed is not approved: ro REJECTED (SCAM)."
 
     def test_parameter_an_order_does_not_have_is_named(self):
         BusinessNumberFactory()
@@ -265,7 +267,7 @@ class TestFailed:
         notice = decide(order_of())
 
         assert notice.decision == "failed"
-        assert "'customer'" in notice.reason
+        assert str(notice.why) == "The rule does not say what fills the template's customer."
 
     def test_one_notice_that_breaks_holds_up_no_other(self, shop, settings, caplog):
         settings.WHATSAPP = {**settings.WHATSAPP, "ORDER_BOOK": f"{__name__}.BrokenTotals"}
@@ -288,8 +290,8 @@ class TestMany:
         )
         ids = [Order.objects.create(customer=customer).pk for customer in customers]
 
-        with django_assert_num_queries(4):  # orders, customers, the number, its templates
-            facts = order_notices.read_facts(ids)
+        with django_assert_num_queries(5):  # orders, customers, rules, the number, its templates
+            facts = notice_facts.read(order_ids=ids)
 
         assert len(facts.orders) == len(facts.customers) == 20
 

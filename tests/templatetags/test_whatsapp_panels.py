@@ -1,9 +1,12 @@
 """The panels on the ERP's own pages."""
 
+from datetime import timedelta
+
 import pytest
 from django.template import Context, Template
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from cypher_erp.staff.models import Role
 from tests.erp.factories import CustomerFactory, OrderFactory, UserFactory
@@ -14,7 +17,8 @@ from tests.factories import (
     MessageFactory,
     TemplateFactory,
 )
-from whatsapp.models import Message, OrderNotice
+from whatsapp.models import Message, NoticeRule, OrderNotice
+from whatsapp.services.order_templates import BY_FALLBACK
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +79,102 @@ def test_order_panel_says_why_the_customer_was_not_told(draw, order):
 
     assert "not told" in panel
     assert "The customer has no phone number." in panel
+
+
+def test_order_panel_says_until_when_a_delayed_notice_waits_and_by_which_rule(draw, order):
+    planned = timezone.now() + timedelta(hours=3)
+    NoticeRule.objects.filter(event="order_delivered").update(name="Ask how it was")
+    rule = NoticeRule.objects.get(event="order_delivered")
+    OrderNotice.objects.create(
+        order=order,
+        event="order_delivered",
+        decision="waiting",
+        reason="The rule tells it later.",
+        rule=rule,
+        planned_at=planned,
+    )
+
+    panel = draw("whatsapp_order_panel", order)
+
+    assert "The rule tells it later." in panel
+    assert f"planned for {date_format(timezone.localtime(planned), 'j M Y, H:i')}" in panel
+    assert "Rule: Ask how it was" in panel
+
+
+def test_order_panel_says_when_a_message_waits_for_the_morning(draw, order, conversation):
+    morning = timezone.now() + timedelta(hours=8)
+    message = MessageFactory(conversation=conversation, pending=True, send_at=morning)
+    OrderNotice.objects.create(order=order, event="order_shipped", decision="sent", message=message)
+
+    assert "after the quiet hours" in draw("whatsapp_order_panel", order)
+
+
+def test_order_panel_tells_of_the_fallback_template(draw, order, conversation):
+    OrderNotice.objects.create(
+        order=order,
+        event="order_shipped",
+        decision="sent",
+        message=MessageFactory(conversation=conversation),
+        reason=BY_FALLBACK,
+        reason_values={"template": "a", "states": "ro PAUSED", "fallback": "b"},
+    )
+
+    panel = draw("whatsapp_order_panel", order)
+
+    assert "Template a cannot be sent (ro PAUSED); told by b." in panel
+
+
+def test_rule_that_is_called_as_its_event_is_not_named(draw, order, conversation):
+    rule = NoticeRule.objects.get(event="order_shipped")
+    message = MessageFactory(conversation=conversation)
+    OrderNotice.objects.create(
+        order=order, event="order_shipped", decision="sent", message=message, rule=rule
+    )
+
+    assert "Rule:" not in draw("whatsapp_order_panel", order)
+
+
+def test_order_panel_tells_who_else_told_the_customer(draw, order, conversation):
+    at = timezone.now()
+    message = MessageFactory(conversation=conversation)
+    notice = OrderNotice.objects.create(
+        order=order,
+        event="order_shipped",
+        decision="sent",
+        message=message,
+        told_otherwise_at=at,
+        told_otherwise_by="email",
+    )
+    when = date_format(timezone.localtime(at), "j M Y, H:i")
+
+    once = draw("whatsapp_order_panel", order)
+    Message.objects.update(delivery_status="DELIVERED", delivered_at=at)
+    twice = draw("whatsapp_order_panel", order)
+    OrderNotice.objects.update(told_otherwise_at=None, otherwise_error="OSError: full")
+    failed = draw("whatsapp_order_panel", order)
+    OrderNotice.objects.filter(pk=notice.pk).update(otherwise_error="", told_otherwise_by="-")
+    nowhere = draw("whatsapp_order_panel", order)
+
+    assert f"told by email {when}" in once
+    assert f"told twice: by email {when}, by WhatsApp {when}" in twice
+    assert "Could not be told otherwise: OSError: full" in failed
+    assert "no other way to reach the customer" in nowhere
+
+
+def test_order_panel_speaks_the_agents_language(draw, order):
+    OrderNotice.objects.create(
+        order=order,
+        event="order_shipped",
+        decision="failed",
+        reason="Expired. There is no template %(template)s in %(languages)s.",
+        reason_values={"template": "a", "languages": "hu, ro"},
+    )
+
+    with translation.override("ro"):
+        panel = draw("whatsapp_order_panel", order)
+
+    assert "Nu există șablonul a în hu, ro." in panel
+    assert "There is no" not in panel
 
 
 def test_customer_panel_shows_the_last_words_escaped(draw, order, conversation):

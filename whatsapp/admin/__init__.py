@@ -11,6 +11,7 @@ if whatsapp_settings().enabled:
         gap_checks,
         media,
         messages,
+        notice_rules,
         order_notices,
         outbox,
         signal_failures,

@@ -18,14 +18,16 @@ from whatsapp.services import orders
 @admin.register(OrderNotice)
 class OrderNoticeAdmin(ReadOnlyAdmin):
     list_display = ("order", "told", "created_at", "decided_at")
-    list_filter = ("decision", "event")
-    list_select_related = ("order", "message")
+    list_filter = ("decision", "event", "rule")
+    list_select_related = ("order", "message", "rule")
     fields = (
         "order",
         ("event", "occurrence"),
         "told",
-        ("decision", "reason"),
+        ("decision", "why"),
+        ("rule", "planned_at", "fell_back_at"),
         "message",
+        ("told_otherwise_at", "told_otherwise_by", "otherwise_error"),
         ("created_at", "decided_at", "next_attempt_at"),
     )
     actions = ("try_again",)
@@ -37,6 +39,10 @@ class OrderNoticeAdmin(ReadOnlyAdmin):
     def told(self, notice: OrderNotice) -> SafeString:
         """How far the message came, or why there is none: the proof of delivery."""
         return render_to_string("admin/whatsapp/panels/notice.html", {"notice": notice})
+
+    @admin.display(description=gettext_lazy("reason"))
+    def why(self, notice: OrderNotice) -> str:
+        return notice.why.said(translate=_) or "-"
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("whatsapp.send_message")

@@ -23,12 +23,24 @@ class OrderNoticeSerializer(serializers.ModelSerializer[OrderNotice]):
 
     order_id = serializers.IntegerField(allow_null=True)
     decision = serializers.CharField(help_text="pending, waiting, sent, suppressed or failed.")
-    reason = serializers.CharField(help_text="Why it was not sent.")
+    reason = serializers.CharField(
+        source="why", help_text="Why it was not sent, or not as it was meant."
+    )
+    rule = serializers.CharField(
+        source="rule.name", default=None, allow_null=True, help_text="The rule that decided it."
+    )
+    planned_at = serializers.DateTimeField(help_text="When a delayed one is due.")
+    fell_back_at = serializers.DateTimeField(help_text="When it got the fallback template.")
+    told_otherwise_at = serializers.DateTimeField(help_text="When the ERP told the customer.")
+    told_otherwise_by = serializers.CharField(
+        help_text="By which channel, such as `email`; `-` where the ERP has none either."
+    )
 
     class Meta:
         model = OrderNotice
         fields = (
             *("id", "order_id", "event", "occurrence", "decision", "reason", "message"),
+            *("rule", "planned_at", "fell_back_at", "told_otherwise_at", "told_otherwise_by"),
             *("created_at", "decided_at", "next_attempt_at"),
         )
         read_only_fields = fields
@@ -63,7 +75,7 @@ class OrderNoticeViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     }
 
     def get_queryset(self) -> QuerySet[OrderNotice]:
-        return OrderNotice.objects.all()
+        return OrderNotice.objects.select_related("rule")
 
     @extend_schema(
         summary="Decide again", request=None, responses=answers({202: OrderNoticeSerializer}, 422)

@@ -70,6 +70,12 @@ def products(count: int, *, language: str = DEFAULT_LANGUAGE) -> str:
     return plural(count, forms=_PRODUCTS[language], language=language)
 
 
+def shorten(text: str, *, length: int) -> str:
+    """Put a text on one line, with an ellipsis where it is cut to the length."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
 def _plain(text: str) -> str:
     # Babel separates with no-break spaces; people search for what they see
     return text.replace("\u00a0", " ").replace("\u202f", " ")

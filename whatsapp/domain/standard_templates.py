@@ -76,47 +76,6 @@ def standard_template(*, name: str, language: str) -> StandardTemplate:
     return _BY_IDENTITY[name, known_language(language)]
 
 
-def order_parameters(
-    *,
-    event: str,
-    customer_name: str,
-    order_number: str,
-    total: Decimal,
-    currency: str,
-    courier: str,
-    tracking_number: str,
-    tracking_url: str,
-    language: str,
-) -> dict[str, str]:
-    """Return exactly what the template of an order event needs, with words for what is not known.
-
-    ValidationError for an event that has no template.
-    """
-    match event:
-        case "order_confirmed":
-            return confirmed_parameters(
-                customer_name=customer_name,
-                order_number=order_number,
-                total=total,
-                currency=currency,
-                language=language,
-            )
-        case "order_shipped":
-            return shipped_parameters(
-                customer_name=customer_name,
-                order_number=order_number,
-                courier=courier,
-                tracking_number=tracking_number,
-                tracking_url=tracking_url,
-                language=language,
-            )
-        case "order_delivered":
-            return delivered_parameters(
-                customer_name=customer_name, order_number=order_number, language=language
-            )
-    raise ValidationError(f"There is no order event {event!r}.", details={"field": "event"})
-
-
 def confirmed_parameters(
     *, customer_name: str, order_number: str, total: Decimal, currency: str, language: str
 ) -> dict[str, str]:

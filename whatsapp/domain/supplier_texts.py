@@ -8,8 +8,8 @@ from typing import Protocol
 
 from whatsapp.domain import document_texts
 from whatsapp.domain.customer_texts import BODIES, MORE, UNITS
-from whatsapp.domain.formats import known_language, products, quantity
-from whatsapp.domain.template_filling import NAME_LENGTH, fill, fit, said
+from whatsapp.domain.formats import known_language, products, quantity, shorten
+from whatsapp.domain.template_filling import NAME_LENGTH, fill, said
 from whatsapp.domain.template_linter import BODY_LIMIT
 from whatsapp.errors import ValidationError
 
@@ -108,6 +108,6 @@ def _join(
 
 def _line(line: SupplierLine, language: str) -> str:
     unit = UNITS.get(line.unit, {}).get(language, line.unit)
-    code = f" ({fit(line.code, NAME_LENGTH)})" if line.code.strip() else ""
+    code = f" ({shorten(line.code, length=NAME_LENGTH)})" if line.code.strip() else ""
     amount = quantity(line.quantity, language=language)
-    return f"{amount} {unit} {fit(line.name, LINE_LENGTH)}{code}"
+    return f"{amount} {unit} {shorten(line.name, length=LINE_LENGTH)}{code}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from whatsapp.domain.customer_texts import FALLBACKS
-from whatsapp.domain.formats import known_language
+from whatsapp.domain.formats import known_language, shorten
 from whatsapp.domain.template_parts import VARIABLE
 
 NAME_LENGTH = 60
@@ -18,10 +18,4 @@ def fill(text: str, words: Mapping[str, str]) -> str:
 
 def said(field: str, text: str, language: str, *, length: int = NAME_LENGTH) -> str:
     """Say what the ERP knows, else what stands in its place."""
-    return fit(text, length) or FALLBACKS[field][known_language(language)]
-
-
-def fit(text: str, length: int) -> str:
-    """Put a text on one line, cut to ``length`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+    return shorten(text, length=length) or FALLBACKS[field][known_language(language)]

@@ -12,6 +12,8 @@ from whatsapp.models.idempotency_key import IdempotencyKey
 from whatsapp.models.media import Media
 from whatsapp.models.message import Message
 from whatsapp.models.note import ConversationNote
+from whatsapp.models.notice_check import NoticeCheck
+from whatsapp.models.notice_rule import NoticeRule
 from whatsapp.models.order_notice import OrderNotice
 from whatsapp.models.outbox import OutboxItem
 from whatsapp.models.sender_state import SenderState
@@ -33,6 +35,8 @@ __all__ = [
     "Media",
     "Message",
     "MessageAttempt",
+    "NoticeCheck",
+    "NoticeRule",
     "OrderNotice",
     "OutboxItem",
     "QuoteAnswer",

@@ -6,9 +6,11 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from whatsapp.domain.reason import Reason
 
 
 class Decision(StrEnum):
@@ -27,9 +29,18 @@ class OrderNoticeQuerySet(models.QuerySet["OrderNotice"]):
     def undecided(self) -> OrderNoticeQuerySet:
         return self.filter(decision__in=(Decision.PENDING.value, Decision.WAITING.value))
 
+    def watched(self) -> OrderNoticeQuerySet:
+        """Those whose customers are told otherwise unless WhatsApp delivers in time."""
+        return self.filter(watch_until__isnull=False)
+
 
 class OrderNotice(models.Model):
-    """``reason`` is in words; ``occurrence`` is empty or, say, the parcel's number."""
+    """``reason`` is in words; ``occurrence`` is empty or, say, the parcel's number.
+
+    ``rule`` is the one that decided it, ``planned_at`` when a delayed one is due, ``fell_back_at``
+    when its queued message was given the fallback template. ``watch_until`` is set while the
+    customer may have to be told otherwise; ``told_otherwise_at`` once that is done.
+    """
 
     order = models.ForeignKey(
         settings.WHATSAPP_ORDER_MODEL,
@@ -37,6 +48,7 @@ class OrderNotice(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,  # the unique constraint's begins with it
         db_constraint=False,  # checking it would lock the ERP's row, and wait for who holds it
     )
     event = models.CharField(_("event"), max_length=32)
@@ -49,6 +61,24 @@ class OrderNotice(models.Model):
         db_default=Decision.PENDING.value,
     )
     reason = models.CharField(_("reason"), max_length=255, db_default="", blank=True)
+    reason_values = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), editable=False
+    )
+    rule = models.ForeignKey(
+        "whatsapp.NoticeRule",
+        verbose_name=_("notice rule"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,  # asked for when a rule is deleted, and by who looks for its notices
+    )
+    planned_at = models.DateTimeField(_("planned at"), null=True, blank=True)
+    fell_back_at = models.DateTimeField(_("fallback template since"), null=True, blank=True)
+    watch_until = models.DateTimeField(null=True, blank=True)
+    told_otherwise_at = models.DateTimeField(_("told otherwise at"), null=True, blank=True)
+    told_otherwise_by = models.CharField(_("told by"), max_length=32, db_default="", blank=True)
+    otherwise_error = models.CharField(_("why not"), max_length=255, db_default="", blank=True)
     message = models.OneToOneField(
         "whatsapp.Message",
         null=True,
@@ -79,7 +109,17 @@ class OrderNotice(models.Model):
                 condition=Q(decision__in=("pending", "waiting")),
                 name="whatsapp_notice_due",
             ),
+            models.Index(
+                fields=("next_attempt_at", "id"),
+                condition=Q(watch_until__isnull=False),
+                name="whatsapp_notice_watched",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.event} {self.order_id} {self.decision}"
+
+    @property
+    def why(self) -> Reason:
+        """The reason, to be said in the reader's language."""
+        return Reason(text=self.reason, values=self.reason_values)

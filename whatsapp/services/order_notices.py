@@ -1,12 +1,14 @@
 """The decision on one notice: sent, or not and why, or not yet.
 
-SENT means that the message is queued; what became of it is the message's own status.
+SENT means that the message is queued; what became of it is the message's own status. A notice that
+waits is judged anew at each look, by the rules as they are then: one that was edited, switched off
+or deleted meanwhile decides nothing any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,9 +16,9 @@ from django.utils.translation import gettext_noop as _
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.domain.reason import Reason
 from whatsapp.domain.retry import Priority
 from whatsapp.domain.rollout import in_rollout
-from whatsapp.domain.standard_templates import order_parameters
 from whatsapp.errors import (
     InvalidPhoneError,
     MessageNotDeliverableError,
@@ -24,55 +26,35 @@ from whatsapp.errors import (
     TemplateNotApprovedError,
     WhatsAppError,
 )
-from whatsapp.models import Message, OrderNotice, OutboxItem, Template
+from whatsapp.models import Message, NoticeRule, OrderNotice, OutboxItem
 from whatsapp.models.order_notice import Decision
 from whatsapp.models.outbox import OutboxKind
 from whatsapp.ports import CustomerRecord, OrderRecord
-from whatsapp.services import accounts, messages
-from whatsapp.services.order_templates import Shelf, needed
-from whatsapp.wiring import customer_directory, order_book
+from whatsapp.services import messages, notice_facts, notice_plans
+from whatsapp.services.notice_facts import Facts
+from whatsapp.services.notice_plans import NO_PHONE, Plan
 
 CANCELLED = _("The order was cancelled.")
+NO_RULE = _("No rule tells customers of this event.")
+NO_RULE_HOLDS = _("No rule is for such an order: its total, courier or customer group.")
+DELAYED = _("The rule tells it later.")
+EXPIRED = "Expired. "
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
-    """What the decisions of a batch rest on, read in bulk."""
-
-    orders: Mapping[int, OrderRecord]
-    customers: Mapping[int, CustomerRecord]
-    shelf: Shelf
-    has_number: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """A decision with its reason in words; a message only with SENT."""
+    """A decision with its reason; a message only with SENT. ``due_at`` is when to look again."""
 
     decision: Decision
-    reason: str = ""
+    why: Reason = field(default_factory=Reason)
     message: Message | None = None
+    rule: NoticeRule | None = None
+    due_at: datetime | None = None
 
 
-def read_facts(order_ids: Iterable[int]) -> Facts:
-    """Ask the ERP once for all orders and once for all their customers."""
-    orders = {order.id: order for order in order_book().find_by_ids(set(order_ids))}
-    customer_ids = {order.customer_id for order in orders.values()}
-    number = accounts.default_number()
-    return Facts(
-        orders=orders,
-        customers={c.id: c for c in customer_directory().find_by_ids(customer_ids)},
-        shelf=Shelf.read(
-            waba_id=number.account_id if number else "",
-            names=whatsapp_settings().order_templates.values(),
-        ),
-        has_number=number is not None,
-    )
-
-
-def decide(*, notice: OrderNotice, facts: Facts) -> Verdict:
+def decide(*, notice: OrderNotice, facts: Facts, now: datetime) -> Verdict:
     """Decide on a notice; queues its message when nothing speaks against it."""
     order = facts.orders.get(notice.order_id or 0)
     if order is None:
@@ -80,48 +62,64 @@ def decide(*, notice: OrderNotice, facts: Facts) -> Verdict:
     customer = facts.customers.get(order.customer_id)
     if customer is None:
         return _suppressed(_("The order's customer no longer exists."))
-    name = whatsapp_settings().order_templates.get(notice.event, "")
-    if against := _reason_against(order, customer, template_name=name):
+    if against := reason_against(order, customer):
         return _suppressed(against)
-    if not facts.has_number:
-        return Verdict(decision=Decision.WAITING, reason=_("No business number is set up."))
-    choice = facts.shelf.choose(name=name, language=customer.language)
-    if choice.template is None:
-        decision = Decision.WAITING if choice.may_come else Decision.FAILED
-        return Verdict(decision=decision, reason=choice.reason)
-    return _send(choice.template, event=notice.event, order=order, customer=customer)
+    rule = facts.rule_for(event=notice.event, order=order, customer=customer)
+    if rule is None:
+        return _suppressed(NO_RULE_HOLDS if facts.rules.get(notice.event) else NO_RULE)
+    due_at = notice.created_at + rule.delay
+    if now < due_at:
+        why = Reason(text=DELAYED)
+        return Verdict(decision=Decision.WAITING, why=why, rule=rule, due_at=due_at)
+    if not notice_facts.phone_for(rule, notice_facts.values_of(order, customer)):
+        return _suppressed(NO_PHONE, rule=rule)
+    plan = notice_plans.make(rule=rule, order=order, customer=customer, facts=facts)
+    if plan.decision is not Decision.SENT:
+        return Verdict(decision=plan.decision, why=plan.why, rule=rule)
+    return _send(plan, rule=rule, order=order)
 
 
-def _reason_against(order: OrderRecord, customer: CustomerRecord, *, template_name: str) -> str:
+def reason_against(order: OrderRecord, customer: CustomerRecord) -> str:
+    """Say why this customer is told nothing of the order, whatever the rules; '' if nothing is."""
     if order.is_cancelled:
         return CANCELLED
-    if not customer.phone.strip():
-        return _("The customer has no phone number.")
     if not in_rollout(customer_id=customer.id, percent=whatsapp_settings().rollout_percent):
         return _("The customer is not in the roll-out.")
-    return "" if template_name else _("No template is set for this event.")
+    return ""
 
 
 def record(*, notice: OrderNotice, verdict: Verdict, now: datetime) -> None:
     """Put the verdict on the notice; one that has waited its lifetime out has failed."""
+    conf, rule = whatsapp_settings(), verdict.rule
     waits = verdict.decision is Decision.WAITING
-    given_up = waits and now >= notice.created_at + whatsapp_settings().message_lifetime
+    planned_at = notice.created_at + rule.delay if rule and rule.delay_minutes else None
+    ends_at = (planned_at or notice.created_at) + conf.message_lifetime
+    given_up = waits and now >= ends_at
     notice.decision = (Decision.FAILED if given_up else verdict.decision).value
-    notice.reason = f"{'Expired. ' if given_up else ''}{verdict.reason}"[:255]
-    notice.message = verdict.message
-    notice.next_attempt_at = now + min(FIRST_WAIT * 2 ** min(notice.attempts, 10), LONGEST_WAIT)
-    notice.attempts += 1
+    notice.reason = f"{EXPIRED if given_up else ''}{verdict.why.text}"[:255]
+    notice.reason_values = dict(verdict.why.values)
+    notice.rule, notice.planned_at, notice.message = rule, planned_at, verdict.message
+    wait = min(FIRST_WAIT * 2 ** min(notice.attempts, 10), LONGEST_WAIT)
+    notice.next_attempt_at = verdict.due_at or (now + wait if waits else now)
+    notice.attempts += 0 if verdict.due_at else 1
     notice.decided_at = None if waits and not given_up else now
-    notice.save(
-        update_fields=[
-            "decision",
-            "reason",
-            "message",
-            "next_attempt_at",
-            "attempts",
-            "decided_at",
-        ]
-    )
+    notice.watch_until = _watch_until(verdict)
+    notice.save(update_fields=RECORDED)
+
+
+RECORDED = (
+    *("decision", "reason", "reason_values", "rule", "planned_at", "message"),
+    *("next_attempt_at", "attempts", "decided_at", "watch_until"),
+)
+
+
+def _watch_until(verdict: Verdict) -> datetime | None:
+    """Say how long to look whether the customer has to be told otherwise; by then it has left."""
+    minutes = verdict.rule.other_channel_minutes if verdict.rule else None
+    expires_at = verdict.message.expires_at if verdict.message else None
+    if minutes is None or expires_at is None:
+        return None
+    return expires_at + timedelta(minutes=minutes, days=1)
 
 
 @transaction.atomic
@@ -139,42 +137,33 @@ def call_back(*, message_ids: Iterable[int]) -> None:
     Message.objects.filter(pk__in=gone).update(delivery_status=MessageStatus.CANCELLED.value)
     OutboxItem.objects.filter(message_id__in=gone, kind=OutboxKind.MESSAGE.value).delete()
     OrderNotice.objects.filter(message_id__in=gone).update(
-        decision=Decision.SUPPRESSED.value, reason=CANCELLED
+        decision=Decision.SUPPRESSED.value, reason=CANCELLED, reason_values={}, watch_until=None
     )
 
 
-def _send(
-    template: Template, *, event: str, order: OrderRecord, customer: CustomerRecord
-) -> Verdict:
-    words = order_parameters(
-        event=event,
-        customer_name=customer.name,
-        order_number=order.number,
-        total=order.total,
-        currency=order.currency,
-        courier=order.courier,
-        tracking_number=order.tracking_number,
-        tracking_url=order.tracking_url,
-        language=template.language,
-    )
+def _send(plan: Plan, *, rule: NoticeRule, order: OrderRecord) -> Verdict:
+    assert plan.template is not None
+    assert plan.number is not None
     try:
         message = messages.send_template(
-            template=template.name,
-            language=template.language,
-            parameters=needed(template=template, words=words),
-            phone_number=customer.phone,
-            customer_id=customer.id,
+            template=plan.template.name,
+            language=plan.template.language,
+            parameters=plan.parameters,
+            phone_number=plan.phone,
+            number_id=plan.number.pk,
+            customer_id=order.customer_id,
             order_id=order.id,
             priority=Priority.NOTICE,
         )
     except (InvalidPhoneError, MessageNotDeliverableError) as error:
-        return _suppressed(error.message)
-    except (NotFoundError, TemplateNotApprovedError) as error:
-        return Verdict(decision=Decision.WAITING, reason=error.message)  # changed meanwhile
+        return _suppressed(error.message, rule=rule)
+    except (NotFoundError, TemplateNotApprovedError) as error:  # changed meanwhile
+        why = Reason(text=error.message)
+        return Verdict(decision=Decision.WAITING, why=why, rule=rule)
     except WhatsAppError as error:
-        return Verdict(decision=Decision.FAILED, reason=error.message)
-    return Verdict(decision=Decision.SENT, message=message)
+        return Verdict(decision=Decision.FAILED, why=Reason(text=error.message), rule=rule)
+    return Verdict(decision=Decision.SENT, why=plan.why, message=message, rule=rule)
 
 
-def _suppressed(reason: str) -> Verdict:
-    return Verdict(decision=Decision.SUPPRESSED, reason=reason)
+def _suppressed(reason: str, *, rule: NoticeRule | None = None) -> Verdict:
+    return Verdict(decision=Decision.SUPPRESSED, why=Reason(text=reason), rule=rule)

@@ -9,10 +9,12 @@ from datetime import datetime
 from django.db import Error as DatabaseFailure
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from whatsapp import queue
 from whatsapp.conf import ORDER_EVENTS
 from whatsapp.domain.documents import DocumentKind
+from whatsapp.domain.reason import Reason
 from whatsapp.errors import (
     MessageNotDeliverableError,
     NotFoundError,
@@ -20,12 +22,15 @@ from whatsapp.errors import (
 )
 from whatsapp.models import Message, OrderNotice
 from whatsapp.models.order_notice import Decision
-from whatsapp.services import documents, messages, order_notices
-from whatsapp.services.order_notices import Facts, Verdict
+from whatsapp.services import documents, messages, notice_facts, order_notices
+from whatsapp.services.notice_facts import Facts
+from whatsapp.services.order_notices import Verdict
 from whatsapp.services.outbox import Claimed
 from whatsapp.wiring import order_book
 
 logger = logging.getLogger(__name__)
+
+OUR_ERROR = _("An error of ours: %(error)s.")
 
 
 def announce(*, event: str, order_ids: Iterable[int], occurrence: str = "") -> None:
@@ -71,7 +76,7 @@ def decide_due(*, now: datetime, limit: int = 200) -> int:
     orders_of = dict(due.order_by("next_attempt_at", "id").values_list("id", "order_id")[:limit])
     if not orders_of:
         return 0
-    facts = order_notices.read_facts(order_id for order_id in orders_of.values() if order_id)
+    facts = notice_facts.read(order_ids=[order_id for order_id in orders_of.values() if order_id])
     return sum(_decide(notice_id, facts, now=now) for notice_id in orders_of)
 
 
@@ -89,9 +94,9 @@ def retry_notice(*, notice_id: int) -> OrderNotice:
         _require_not_cancelled(notice)
         messages.retry(message_id=notice.message_id)
         return notice
-    notice.decision, notice.reason = Decision.PENDING.value, ""
+    notice.decision, notice.reason, notice.reason_values = Decision.PENDING.value, "", {}
     notice.attempts, notice.decided_at, notice.next_attempt_at = 0, None, timezone.now()
-    notice.save(update_fields=["decision", "reason", "attempts", "decided_at", "next_attempt_at"])
+    notice.save(update_fields=order_notices.RECORDED)
     queue.enqueue(queue.DECIDE_ORDER_NOTICES)
     return notice
 
@@ -150,7 +155,7 @@ def _decide(notice_id: int, facts: Facts, *, now: datetime) -> bool:
         with transaction.atomic():
             notice = _claim(notice_id, now=now)
             if notice is not None:
-                verdict = order_notices.decide(notice=notice, facts=facts)
+                verdict = order_notices.decide(notice=notice, facts=facts, now=now)
                 order_notices.record(notice=notice, verdict=verdict, now=now)
             return notice is not None
     except (OperationalError, InterfaceError):
@@ -171,7 +176,8 @@ def _put_off(notice_id: int, *, reason: str, now: datetime) -> None:
     """Else it would be the first in the queue for ever."""
     notice = _claim(notice_id, now=now)
     if notice is not None:
-        verdict = Verdict(decision=Decision.WAITING, reason=f"An error of ours: {reason}.")
+        why = Reason(text=OUR_ERROR, values={"error": reason})
+        verdict = Verdict(decision=Decision.WAITING, why=why)
         order_notices.record(notice=notice, verdict=verdict, now=now)
 
 

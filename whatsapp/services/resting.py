@@ -11,6 +11,7 @@ from whatsapp.models import OutboxItem
 from whatsapp.models.outbox import OutboxState
 from whatsapp.services.outbox import Claimed
 
+LOST = "Its template is {status} by now; Meta sends it no more."
 REASON = "Its template is {status} at Meta; it is looked at again every ten minutes."
 
 

@@ -127,5 +127,5 @@ def _why_not(item: Claimed, *, now: datetime) -> str:
     if item.opted_out:
         return "The customer has come to want no marketing messages."
     if is_lost(item.template_status):
-        return f"Its template is {item.template_status} by now; Meta sends it no more."
+        return resting.LOST.format(status=item.template_status)
     return ""

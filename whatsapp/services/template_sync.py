@@ -16,7 +16,7 @@ from whatsapp.domain.template import TemplateStatus
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.models import Template
 from whatsapp.ports import StaffNotice, TemplateDefinition
-from whatsapp.services import staff
+from whatsapp.services import notice_rules, staff
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,8 @@ def merge(*, waba_id: str, listed: Sequence[TemplateDefinition], now: datetime) 
         elif _refresh(row, remote, now=now):
             report.changed += 1
     report.vanished = sum(_vanish(row, now=now) for row in rows.values())
+    if report.added or report.changed or report.vanished:
+        notice_rules.note_templates()
     return report
 
 

@@ -22,7 +22,7 @@ from whatsapp.errors import NotFoundError, TemplateValidationError, ValidationEr
 from whatsapp.models import Template
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.ports import GatewayError, TemplateDefinition
-from whatsapp.services import accounts, template_sync
+from whatsapp.services import accounts, notice_rules, template_sync
 from whatsapp.services.template_sync import SyncReport
 from whatsapp.wiring import gateway
 
@@ -164,6 +164,7 @@ def apply_update(*, update: TemplateUpdate) -> EventOutcome:
         return EventOutcome.STALE
     row.meta_id = row.meta_id or update.meta_id
     row.save(update_fields=[*TOLD, *TOLD_AT, "meta_id", *template_sync.MOVED])
+    notice_rules.note_templates()
     return EventOutcome.APPLIED
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.domain.reason import Reason
 from whatsapp.models import OrderNotice
 from whatsapp.models.message import MessageType
 from whatsapp.models.order_notice import Decision
@@ -101,9 +102,48 @@ def decision_of(notice: OrderNotice) -> str:
 def reason_of(notice: OrderNotice) -> str:
     """Say a reason that is kept in English, perhaps after the word that it came too late."""
     before, expired, rest = notice.reason.rpartition("Expired. ")
-    if expired and not before:
-        return f"{_('Expired.')} {_(rest)}" if rest else _("Expired.")
-    return _(notice.reason) if notice.reason else ""
+    if not expired or before:
+        return notice.why.said(translate=_)
+    why = Reason(text=rest, values=notice.reason_values)
+    return f"{_('Expired.')} {why.said(translate=_)}".strip()
+
+
+def more_of(notice: OrderNotice) -> list[str]:
+    """Say when a notice is planned, what came of its fallbacks, and who told the customer too."""
+    return [words for words in (_planned(notice), _told_otherwise(notice)) if words]
+
+
+def rule_of(notice: OrderNotice) -> str:
+    """Name the rule that decided, unless it is called as what happened."""
+    name = _(notice.rule.name) if notice.rule else ""
+    return "" if name == event_of(notice) else name
+
+
+def _planned(notice: OrderNotice) -> str:
+    """Until when it waits: for the rule's delay, or the end of the quiet hours."""
+    message, now = notice.message, timezone.now()
+    if notice.decision == Decision.WAITING and notice.planned_at and notice.planned_at > now:
+        return _("planned for %(when)s") % {"when": moment(notice.planned_at)}
+    if message is None or message.send_at is None or message.send_at <= now:
+        return ""
+    if message.delivery_status != MessageStatus.PENDING:
+        return ""
+    return _("leaves %(when)s, after the quiet hours") % {"when": moment(message.send_at)}
+
+
+def _told_otherwise(notice: OrderNotice) -> str:
+    message = notice.message
+    if notice.otherwise_error:
+        return _("Could not be told otherwise: %(error)s") % {"error": notice.otherwise_error}
+    if notice.told_otherwise_at is None:
+        if notice.told_otherwise_by:
+            return _("The ERP has no other way to reach the customer.")
+        return ""
+    values = {"channel": notice.told_otherwise_by, "when": moment(notice.told_otherwise_at)}
+    if message is None or message.delivered_at is None:
+        return _("told by %(channel)s %(when)s") % values
+    values["later"] = moment(message.delivered_at)
+    return _("told twice: by %(channel)s %(when)s, by WhatsApp %(later)s") % values
 
 
 def span(length: timedelta) -> str:

@@ -26,7 +26,9 @@ from whatsapp.templatetags.desk_words import (
     icon_of,
     last_of,
     moment,
+    more_of,
     reason_of,
+    rule_of,
     span,
     words_of,
 )
@@ -180,7 +182,9 @@ def wa_told(notice: OrderNotice) -> dict[str, Any]:
         "event": event_of(notice),
         "outcome": words_of(message.delivery_status) if message else decision_of(notice),
         "times": wa_story(message) if message else "",
-        "reason": message.error_text if message else reason_of(notice),
+        "reason": message.error_text if message and message.error_text else reason_of(notice),
+        "more": more_of(notice),
+        "rule": rule_of(notice),
     }
 
 

@@ -139,7 +139,7 @@ def _told(orders: Sequence[OrderRecord]) -> list[tuple[OrderRecord, list[OrderNo
     """Pair each order with its notices, in the order they happened; those without are left out."""
     rows = OrderNotice.objects.filter(order_id__in=[order.id for order in orders])
     told: dict[int, list[OrderNotice]] = {}
-    for notice in rows.select_related("message").order_by("id"):
+    for notice in rows.select_related("message", "rule").order_by("id"):
         told.setdefault(notice.order_id or 0, []).append(notice)
     return [(order, told[order.id]) for order in orders if order.id in told]
 

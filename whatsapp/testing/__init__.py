@@ -43,12 +43,14 @@ from whatsapp.testing.erp import (
     InMemoryCustomers,
     InMemoryDocuments,
     InMemoryOrders,
+    RecordingCustomerNotifier,
     RecordingStaffNotifier,
 )
 
 if TYPE_CHECKING:
     from whatsapp.ports import (
         CustomerDirectory,
+        CustomerNotifier,
         DocumentMaker,
         OrderBook,
         StaffNotifier,
@@ -60,8 +62,10 @@ __all__ = [
     "InMemoryCustomers",
     "InMemoryDocuments",
     "InMemoryOrders",
+    "RecordingCustomerNotifier",
     "RecordingGateway",
     "RecordingStaffNotifier",
+    "customer_notifier",
     "customers",
     "document_maker",
     "gateway",
@@ -97,6 +101,11 @@ def staff_notifier() -> RecordingStaffNotifier:
 def document_maker() -> InMemoryDocuments:
     """Whoever makes the app's documents now."""
     return cast(InMemoryDocuments, wiring.document_maker())
+
+
+def customer_notifier() -> RecordingCustomerNotifier:
+    """Whatever tells customers without WhatsApp now."""
+    return cast(RecordingCustomerNotifier, wiring.customer_notifier())
 
 
 class RecordingGateway:
@@ -229,3 +238,4 @@ if TYPE_CHECKING:
     _orders: type[OrderBook] = InMemoryOrders
     _staff_notifier: type[StaffNotifier] = RecordingStaffNotifier
     _documents: type[DocumentMaker] = InMemoryDocuments
+    _customer_notifier: type[CustomerNotifier] = RecordingCustomerNotifier

@@ -1,4 +1,4 @@
-"""The ERP in memory: its customers, orders and quotes, its papers, its way to tell the staff."""
+"""The ERP in memory: its customers, orders and papers, and who tells its people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from whatsapp.domain.phone import normalize
 from whatsapp.errors import InvalidPhoneError
 from whatsapp.ports import (
+    CustomerNotice,
     CustomerRecord,
     Document,
     DocumentKind,
@@ -88,6 +89,10 @@ class InMemoryOrders:
         self.calls += 1
         return self._newest(limit, (r for r in self.records.values() if r.status == status))
 
+    def find_newest(self, *, limit: int) -> Sequence[OrderRecord]:
+        self.calls += 1
+        return self._newest(limit, self.records.values())
+
     def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None:
         self.calls += 1
         return self.supplier_orders.get(supplier_order_id)
@@ -131,6 +136,26 @@ class InMemoryDocuments:
         content = f"%PDF-1.4\n% {kind.value} {document_id} {language}\n%%EOF\n".encode()
         title = kind.value.replace("_", " ").capitalize()
         return Document(filename=f"{kind.value}-{document_id}.pdf", title=title, content=content)
+
+
+@dataclass(slots=True)
+class RecordingCustomerNotifier:
+    """``CustomerNotifier`` that remembers what it was given; ``channel`` is what it answers.
+
+    It refuses as often as ``failures`` says.
+    """
+
+    notices: list[CustomerNotice] = field(default_factory=list)
+    channel: str = "email"
+    failures: int = 0
+
+    def notify(self, notice: CustomerNotice) -> str:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("The outbox is full.")
+        if self.channel:
+            self.notices.append(notice)
+        return self.channel
 
 
 def _the_only(records: Iterable[CustomerRecord]) -> CustomerRecord | None:

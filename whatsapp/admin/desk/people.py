@@ -54,6 +54,6 @@ def orders_of(customer_id: int | None) -> list[OrderCard]:
     orders: Sequence[OrderRecord] = order_book().find_by_customer_id(customer_id, limit=ORDERS)
     rows = OrderNotice.objects.filter(order_id__in=[order.id for order in orders])
     told: dict[int, list[OrderNotice]] = {}
-    for notice in rows.select_related("message").order_by("id"):
+    for notice in rows.select_related("message", "rule").order_by("id"):
         told.setdefault(notice.order_id or 0, []).append(notice)
     return [OrderCard(order=order, notices=tuple(told.get(order.id, ()))) for order in orders]

@@ -1,8 +1,8 @@
 """What the app needs from outside: Protocols, and the frozen records that cross them.
 
 The host writes one adapter for each and names it in ``WHATSAPP`` (``CUSTOMER_DIRECTORY``,
-``ORDER_BOOK``, ``STAFF_NOTIFIER``, ``DOCUMENT_MAKER``); ``wiring`` puts them together. ``testing``
-has in-memory ones.
+``ORDER_BOOK``, ``STAFF_NOTIFIER``; if it has such, ``DOCUMENT_MAKER`` and ``CUSTOMER_NOTIFIER``);
+``wiring`` puts them together. ``testing`` has in-memory ones.
 """
 
 from __future__ import annotations
@@ -10,70 +10,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import IO, Any, Protocol
 
 from whatsapp.domain.content import Outgoing
-from whatsapp.domain.documents import Document as Document
-from whatsapp.domain.documents import DocumentKind as DocumentKind
-from whatsapp.domain.documents import DocumentMaker as DocumentMaker
-from whatsapp.domain.documents import QuoteRecord as QuoteRecord
+from whatsapp.domain.documents import Document, DocumentKind, DocumentMaker, QuoteRecord
 from whatsapp.domain.retry import Failure
 from whatsapp.errors import MessageSendError
+from whatsapp.ports.records import (
+    CustomerNotice,
+    CustomerRecord,
+    OrderRecord,
+    StaffNotice,
+    SupplierOrderLine,
+    SupplierOrderRecord,
+)
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CustomerRecord:
-    """A customer of the ERP; ``phone`` in any spelling, ``language`` like ``ro``."""
-
-    id: int
-    name: str
-    phone: str = ""
-    email: str = ""
-    language: str = ""
-    url: str = ""  # the ERP's page of the customer, for agents
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderRecord:
-    """An order of the ERP; ``total`` in ``currency`` (ISO 4217)."""
-
-    id: int
-    number: str
-    customer_id: int
-    status: str
-    total: Decimal
-    currency: str = "RON"
-    courier: str = ""
-    tracking_number: str = ""
-    tracking_url: str = ""
-    is_cancelled: bool = False  # then no notice is sent
-    placed_at: datetime | None = None
-    url: str = ""  # the ERP's page of the order, for agents
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SupplierOrderLine:
-    """One line of an order to a supplier; ``quantity`` in ``unit``."""
-
-    name: str
-    quantity: Decimal
-    unit: str = "buc"
-    code: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SupplierOrderRecord:
-    """An order to a supplier, with what is needed to say it in a message."""
-
-    id: int
-    number: str
-    supplier_name: str
-    supplier_phone: str
-    language: str = ""
-    lines: tuple[SupplierOrderLine, ...] = field(default_factory=tuple)
-    notes: str = ""
-    url: str = ""  # the ERP's page of the order, for agents
+__all__ = [
+    "OPEN_GATE",
+    "Accepted",
+    "Credentials",
+    "CustomerDirectory",
+    "CustomerNotice",
+    "CustomerNotifier",
+    "CustomerRecord",
+    "DayCount",
+    "DepartureGate",
+    "Document",
+    "DocumentKind",
+    "DocumentMaker",
+    "Download",
+    "GatewayError",
+    "NumberHealth",
+    "OrderBook",
+    "OrderRecord",
+    "QuoteRecord",
+    "StaffNotice",
+    "StaffNotifier",
+    "SupplierOrderLine",
+    "SupplierOrderRecord",
+    "TemplateDefinition",
+    "WhatsAppGateway",
+]
 
 
 class CustomerDirectory(Protocol):
@@ -112,27 +89,33 @@ class OrderBook(Protocol):
 
     def find_by_status(self, status: str, *, limit: int = 100) -> Sequence[OrderRecord]: ...
 
+    def find_newest(self, *, limit: int) -> Sequence[OrderRecord]:
+        """The newest orders of all, on which notices are tried out."""
+        ...
+
     def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None: ...
 
     def find_quote(self, quote_id: int) -> QuoteRecord | None: ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StaffNotice:
-    """Something the staff should know; ``key`` names the trouble, open once at a time."""
-
-    key: str
-    subject: str
-    body: str
-    level: str = "warning"  # info | warning | critical
-    user_ids: tuple[int, ...] = ()  # empty: everybody who supervises
-    url: str = ""
 
 
 class StaffNotifier(Protocol):
     """The ERP's own way to tell its staff. Called outside requests; must not call the network."""
 
     def notify(self, notice: StaffNotice) -> None: ...
+
+
+class CustomerNotifier(Protocol):
+    """The ERP's own way to tell its customers: email, SMS.
+
+    Called inside our transaction, so it must not call the network: it writes a row of the ERP's.
+    """
+
+    def notify(self, notice: CustomerNotice) -> str:
+        """Give the channel's name, such as ``email``; '' if the customer has no such address.
+
+        What it raises is shown to staff, and it is asked again.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
