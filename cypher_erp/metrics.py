@@ -62,20 +62,19 @@ def observe(*, method: str, route: str, status: int, seconds: float) -> None:
     """Count and time an answer; ``route`` is a pattern of the URL conf, or "unmatched"."""
     # All labels come from closed lists: a scanner must not grow the registry.
     method = method if method in KNOWN_METHODS else "other"
-    _answers(method, route, str(status)).inc()
-    _durations(method, route).observe(seconds)
+    count, time_it = _series(method, route, status)
+    count()
+    time_it(seconds)
     if status >= 500:
         ERRORS.labels(method, route).inc()
 
 
-@cache  # a look-up costs as much as the count
-def _answers(method: str, route: str, status: str) -> Counter:
-    return REQUESTS.labels(method, route, status)
-
-
-@cache
-def _durations(method: str, route: str) -> Histogram:
-    return DURATION.labels(method, route)
+@cache  # to look them up costs as much as to count
+def _series(
+    method: str, route: str, status: int
+) -> tuple[Callable[[], None], Callable[[float], None]]:
+    answers = REQUESTS.labels(method, route, str(status))
+    return answers.inc, DURATION.labels(method, route).observe
 
 
 class RowsCollector(Collector):

@@ -135,7 +135,9 @@ class _Waker:
         if not whatsapp_settings().enabled or time.monotonic() < self._quiet_until:
             return
         with self._news:
-            self._waiting.setdefault(call, contextvars.copy_context())
+            if call in self._waiting:  # its thread knows, and comes by itself
+                return
+            self._waiting[call] = contextvars.copy_context()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="whatsapp-wake", daemon=True)
                 self._thread.start()

@@ -194,7 +194,7 @@ Update = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # not frozen: to make one would take twice as long
 class Item:
     """One item of a webhook POST, to be kept as one row."""
 

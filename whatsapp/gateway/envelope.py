@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from typing import Any
 
 from whatsapp.domain.updates import Item
 from whatsapp.gateway.reading import elements, first, record, text
+from whatsapp.gateway.usual import ENDS, LONGEST_KEY, LONGEST_NAME, ONE_CHANGE, PLAIN, lone_item
 
 UNREADABLE = "unreadable"
 
@@ -43,14 +43,6 @@ _PERSON_KEYS = frozenset(
 _parsed_from = json.JSONDecoder().raw_decode
 _compact = json.JSONEncoder(separators=(",", ":")).encode  # ASCII; json.dumps makes one per call
 _canonical = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")  # what JSON does not escape
-# What nearly every body begins and ends with: one entry with one change, written without spaces
-_ONE_CHANGE = re.compile(
-    r'\{"object":"[a-z_]+","entry":\[(\{"id":"([0-9]+)"(?:,"time":([1-9][0-9]{0,17}))?),"changes":\['
-)
-_ENDS = "]}]}"
-_LONGEST_NAME = 64  # columns of the event
-_LONGEST_KEY = 512  # a B-tree refuses keys beyond 2,704 bytes; a wamid has no promised length
 
 
 @dataclass(kw_only=True, slots=True)  # not frozen: that costs as much as a look-up of its field
@@ -69,8 +61,8 @@ class _Change:
         payload = self.written if value is self.value else ""
         return Item(
             key=_column(key),
-            field=self.field[:_LONGEST_NAME],
-            phone_number_id=text(metadata.get("phone_number_id"))[:_LONGEST_NAME],
+            field=self.field[:LONGEST_NAME],
+            phone_number_id=text(metadata.get("phone_number_id"))[:LONGEST_NAME],
             payload=payload or self._rewritten(value),
         )
 
@@ -89,6 +81,12 @@ def split(body: bytes) -> list[Item]:
     A payload has Meta's own shape, cut down to one thing and the contacts it speaks of, so that it
     can be parsed alone. A body that is no envelope is one item with the key ``body:<sha256>``.
     """
+    alone = lone_item(body)
+    return take_apart(body) if alone is None else [alone]
+
+
+def take_apart(body: bytes) -> list[Item]:
+    """As ``split``, whatever the body looks like."""
     try:
         items = [item for change in _told(body) for item in _items(change)]
     except (ValueError, RecursionError):
@@ -119,11 +117,11 @@ def _lone_change(body: bytes) -> list[_Change]:
     if not body.isascii():
         return []
     written = body.decode()
-    start = _ONE_CHANGE.match(written)
+    start = ONE_CHANGE.match(written)
     if start is None:
         return []
     change, end = _parsed_from(written, start.end())
-    if written[end:] != _ENDS or not isinstance(change, dict) or "value" not in change:
+    if written[end:] != ENDS or not isinstance(change, dict) or "value" not in change:
         return []
     entry: dict[str, Any] = {"id": start[2]}
     if start[3]:
@@ -253,10 +251,10 @@ def _whole_key(change: _Change) -> str:
 
 def _column(key: str) -> str:
     """The key in ASCII, of bounded length: PostgreSQL's text refuses NUL and lone surrogates."""
-    plain = key if _PLAIN.fullmatch(key) else _compact(key)[1:-1]
-    if len(plain) <= _LONGEST_KEY:
+    plain = key if PLAIN.fullmatch(key) else _compact(key)[1:-1]
+    if len(plain) <= LONGEST_KEY:
         return plain
-    return f"{plain.partition(':')[0][:_LONGEST_NAME]}:{_digest(plain.encode())}"
+    return f"{plain.partition(':')[0][:LONGEST_NAME]}:{_digest(plain.encode())}"
 
 
 def _digest(data: bytes) -> str:

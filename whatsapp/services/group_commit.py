@@ -10,7 +10,7 @@ import asyncio
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from concurrent import futures
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +29,7 @@ from whatsapp.services.webhook_events import INSERT_EVENTS, event_columns
 logger = logging.getLogger(__name__)
 
 BATCH_REQUESTS, BATCH_BYTES = 1_000, 4_000_000  # of one statement; one request may be larger
+GATHERING = 0.003  # seconds after a shared commit in which others come to share the next
 MOST_WAITING = 10_000  # requests
 SPLIT_IN_THREAD = 32_000  # bytes; some 50 statuses, half a millisecond of the loop
 REPEATABLE = "40"  # class of SQLSTATE: a deadlock, and what else a repeat may mend
@@ -68,19 +69,23 @@ class GroupCommit:
         self._singly = 0  # how many of the first in the queue go one by one
         self._flusher: asyncio.Task[None] | None = None
 
-    async def record(self, *, body: bytes) -> None:
+    def record(self, *, body: bytes) -> Awaitable[None]:
         """Keep every item of a signed body, once each, and wake the processor.
 
-        Returns when they are committed; raises NotStoredError when they are not, within twice
-        ``WEBHOOK_COMMIT_TIMEOUT``.
+        To be awaited, in the loop: ends when they are committed, with NotStoredError when they are
+        not, within twice ``WEBHOOK_COMMIT_TIMEOUT``.
         """
         if len(body) > SPLIT_IN_THREAD:
-            items = await asyncio.to_thread(split, body)
-        else:
-            items = split(body)
+            return self._record_large(body)
+        return self._keep(split(body), size=len(body))
+
+    async def _record_large(self, body: bytes) -> None:
+        await self._keep(await asyncio.to_thread(split, body), size=len(body))
+
+    def _keep(self, items: Sequence[Item], *, size: int) -> asyncio.Future[None]:
         stored = self._loop.create_future()
-        self.add(Waiting(items=items, size=len(body), stored=stored))
-        await stored
+        self.add(Waiting(items=items, size=size, stored=stored))
+        return stored
 
     def add(self, one: Waiting) -> None:
         """Let a request wait for the next commit; called in the loop."""
@@ -101,7 +106,10 @@ class GroupCommit:
         """Commit batch after batch until nobody waits."""
         try:
             while self._waiting:
-                await self._commit(self._next_batch())
+                batch = self._next_batch()
+                await self._commit(batch)
+                if len(batch) > 1:
+                    await asyncio.sleep(GATHERING)
         finally:
             self._flusher = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
@@ -70,7 +71,7 @@ def record(*, body: bytes) -> int:
 
 def event_columns(items: Iterable[Item]) -> list[list[str]]:
     """Arrange items, sorted by key, as the columns that ``INSERT_EVENTS`` takes."""
-    ordered = sorted(items, key=lambda item: item.key)
+    ordered = sorted(items, key=attrgetter("key"))
     return [
         [item.key for item in ordered],
         [item.field for item in ordered],

@@ -76,14 +76,15 @@ class Door:
         self._commits: GroupCommit | None = None  # made by the first request: after every fork
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-            return
         if scope["type"] == "http":
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            if path in self._routes:
-                await self._serve(scope, receive, send, route=self._routes[path])
+            route = self._routes.get(path)
+            if route is not None:
+                await self._serve(scope, receive, send, route=route)
                 return
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         await self._application(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -99,64 +100,51 @@ class Door:
     async def _serve(self, scope: Scope, receive: Receive, send: Send, *, route: str) -> None:
         started = time.perf_counter()
         headers = dict(scope["headers"])
+        method = scope["method"]
         request_id = self._request_id(headers)
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        answer = await self._answer(scope, headers, receive)
+        answer: Refusal | str | None = door.check_open(method)
+        if answer is None and method == "GET":
+            answer = door.shake_hands(QueryDict(scope["query_string"]).dict())
+        elif answer is None:
+            answer = await self._take(headers, receive)
         status = answer.status if isinstance(answer, Refusal) else 200
-        kind, body = _content(answer, request_id=request_id)
-        told = [
-            (b"content-type", kind),
-            (b"content-length", b"%d" % len(body)),
-            (b"x-content-type-options", b"nosniff"),
-            (REQUEST_ID, request_id.encode()),
-        ]
-        if answer is door.WRONG_METHOD:
-            told.append((b"allow", ", ".join(door.METHODS).encode()))
+        told, body = _content(answer, request_id=request_id)
         await send({"type": "http.response.start", "status": status, "headers": told})
         await send({"type": "http.response.body", "body": body})
         if self._observe is not None:
             seconds = time.perf_counter() - started
-            self._observe(method=scope["method"], route=route, status=status, seconds=seconds)
+            self._observe(method=method, route=route, status=status, seconds=seconds)
 
     def _request_id(self, headers: Headers) -> str:
         given = headers.get(REQUEST_ID, b"") if self._trust_request_id else b""
         return given.decode("latin-1") or _new_id()
 
-    async def _answer(
-        self, scope: Scope, headers: Headers, receive: Receive
-    ) -> Refusal | str | None:
-        """A refusal, the challenge of a handshake, or None: all is committed."""
-        refusal = door.check_open(scope["method"])
-        if refusal is not None:
-            return refusal
-        if scope["method"] == "GET":
-            return door.shake_hands(QueryDict(scope["query_string"]).dict())
+    async def _take(self, headers: Headers, receive: Receive) -> Refusal | None:
+        """Read, check and store a body; None when it is committed."""
         announced = headers.get(b"content-length", b"")
         refusal = door.check_size(int(announced) if announced.isdigit() else 0)
         if refusal is not None:
             return refusal
         body = Body(self._room)
         try:
-            return await self._take(await body.read(receive), headers)
-        finally:
-            body.leave()
-
-    async def _take(self, body: bytes | Refusal, headers: Headers) -> Refusal | None:
-        """Check and store a body; None when it is committed."""
-        if isinstance(body, Refusal):
-            return body
-        check = partial(
-            door.check_signature, body, header=headers.get(SIGNATURE, b"").decode("latin-1")
-        )
-        refusal = await asyncio.to_thread(check) if len(body) > CHECK_IN_THREAD else check()
-        if refusal is not None:
-            return refusal
-        if self._commits is None:
-            self._commits = GroupCommit()
-        try:
-            await self._commits.record(body=body)
+            read = body.add(await receive())
+            raw = await body.rest(receive) if read is None else read
+            if isinstance(raw, Refusal):
+                return raw
+            check = partial(
+                door.check_signature, raw, header=headers.get(SIGNATURE, b"").decode("latin-1")
+            )
+            refusal = await asyncio.to_thread(check) if len(raw) > CHECK_IN_THREAD else check()
+            if refusal is not None:
+                return refusal
+            if self._commits is None:
+                self._commits = GroupCommit()
+            await self._commits.record(body=raw)
         except NotStoredError:  # it has said why
             return door.NOT_STORED
+        finally:
+            body.leave()
         return None
 
 
@@ -165,8 +153,29 @@ def _new_id() -> str:
     return f"{getrandbits(128):032x}"
 
 
-def _content(answer: Refusal | str | None, *, request_id: str) -> tuple[bytes, bytes]:
-    """Media type and body of an answer."""
+def _content(
+    answer: Refusal | str | None, *, request_id: str
+) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of an answer."""
+    its_id = (REQUEST_ID, request_id.encode())
+    if answer is None:
+        return [*STORED_HEADERS, its_id], STORED
     if isinstance(answer, Refusal):
-        return JSON, answer.body(request_id=request_id).encode()
-    return (JSON, STORED) if answer is None else (PLAIN, answer.encode())
+        kind, body = JSON, answer.body(request_id=request_id).encode()
+    else:
+        kind, body = PLAIN, answer.encode()
+    told = [*_headers(kind, body), its_id]
+    if answer is door.WRONG_METHOD:
+        told.append((b"allow", ", ".join(door.METHODS).encode()))
+    return told, body
+
+
+def _headers(kind: bytes, body: bytes) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", kind),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+
+
+STORED_HEADERS = _headers(JSON, STORED)

@@ -30,32 +30,34 @@ class Body:
         self._pieces: list[bytes] = []
         self.size = 0
 
-    async def read(self, receive: Receive) -> bytes | Refusal:
-        """All of it, or why not: too large, broken off, too slow, or no room for it now."""
-        try:
-            more = await self._add(receive)
-            if more is True:
-                async with asyncio.timeout(REST_TIME):
-                    while more is True:
-                        more = await self._add(receive)
-        except TimeoutError:
-            return door.UNREADABLE
-        if isinstance(more, Refusal):
-            return more
-        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-
-    async def _add(self, receive: Receive) -> bool | Refusal:
-        """Take the next piece; tell whether more is to come."""
-        message = await receive()
+    def add(self, message: MutableMapping[str, Any]) -> bytes | Refusal | None:
+        """Take a piece: all of the body when it was the last, None when more is to come."""
         if message["type"] != "http.request":
             return door.UNREADABLE
-        piece = message.get("body", b"")
-        self._pieces.append(piece)
+        piece: bytes = message.get("body", b"")
         self.size += len(piece)
         self._room.taken += len(piece)
         if self._room.taken > self._room.most:
             return door.BUSY
-        return door.check_size(self.size) or bool(message.get("more_body", False))
+        refusal = door.check_size(self.size)
+        if refusal is not None:
+            return refusal
+        more = message.get("more_body", False)
+        if not (more or self._pieces):
+            return piece
+        self._pieces.append(piece)
+        return None if more else b"".join(self._pieces)
+
+    async def rest(self, receive: Receive) -> bytes | Refusal:
+        """All of it, or why not: too large, broken off, too slow, or no room for it now."""
+        read = None
+        try:
+            async with asyncio.timeout(REST_TIME):
+                while read is None:
+                    read = self.add(await receive())
+        except TimeoutError:
+            return door.UNREADABLE
+        return read
 
     def leave(self) -> None:
         self._room.taken -= self.size
