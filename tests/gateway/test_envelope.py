@@ -311,6 +311,12 @@ def test_a_change_means_the_same_however_its_body_is_written(change, told):
     assert kept.payload.isascii()
 
 
+def test_space_before_a_change_does_not_make_it_unreadable():
+    (item,) = updates.split((USUAL + " " + LONE % '"field":"messages"' + "]}]}").encode())
+
+    assert item.key == "message:wamid.A"
+
+
 @pytest.mark.parametrize("end", ["]}]", "]}]}}", '],"time":}]}', "]}]} 1"])
 def test_body_that_only_begins_as_usual_is_kept_whole(end):
     body = (USUAL + LONE % '"field":"messages"' + end).encode()

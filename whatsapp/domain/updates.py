@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import field as hidden
+from dataclasses import field as attribute
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from whatsapp.domain.lifecycle import MessageStatus
 
@@ -128,7 +128,7 @@ class PlatformNews:
     display_number: str = ""  # in any spelling
     level: str = ""
     words: str = ""
-    facts: Mapping[str, str] = hidden(default_factory=dict)
+    facts: Mapping[str, str] = attribute(default_factory=dict)
     standing: Standing | None = None
 
 
@@ -194,11 +194,13 @@ Update = (
 )
 
 
-@dataclass(kw_only=True, slots=True)  # not frozen: to make one would take twice as long
-class Item:
-    """One item of a webhook POST, to be kept as one row."""
+class Item(NamedTuple):
+    """One item of a webhook POST, to be kept as one row; items sort by their keys."""
 
     key: str  # unique: the same item, however often it comes, has the same key
     field: str
     phone_number_id: str
-    payload: str = hidden(repr=False)  # ASCII-escaped JSON
+    payload: str  # ASCII-escaped JSON
+
+    def __repr__(self) -> str:
+        return f"Item(key={self.key!r})"  # the payload is a customer's own words

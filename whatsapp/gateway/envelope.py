@@ -15,7 +15,15 @@ from typing import Any
 
 from whatsapp.domain.updates import Item
 from whatsapp.gateway.reading import elements, first, record, text
-from whatsapp.gateway.usual import ENDS, LONGEST_KEY, LONGEST_NAME, ONE_CHANGE, PLAIN, lone_item
+from whatsapp.gateway.usual import (
+    ENDS,
+    LONGEST_KEY,
+    LONGEST_NAME,
+    ONE_CHANGE,
+    PERSON_KEYS,
+    PLAIN,
+    lone_item,
+)
 
 UNREADABLE = "unreadable"
 
@@ -34,12 +42,6 @@ _LISTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _COMMON: tuple[str, ...] = ("messaging_product", "metadata")  # each item keeps them
 _SHARED = frozenset({*_COMMON, "contacts"})
 _PARTICIPANT_KEYS = ("recipient_participant_id", "recipient_participant_user_id")
-_PERSON_KEYS = frozenset(
-    {
-        *("from", "from_user_id", "to", "to_user_id", "wa_id", "user_id"),
-        *("recipient_id", "recipient_user_id", *_PARTICIPANT_KEYS),
-    }
-)
 _parsed_from = json.JSONDecoder().raw_decode
 _compact = json.JSONEncoder(separators=(",", ":")).encode  # ASCII; json.dumps makes one per call
 _canonical = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
@@ -212,7 +214,7 @@ class _Contacts:
         """The ``contacts`` of a message or status; a lone contact also of one who shows no id."""
         if not self._listed:
             return {}
-        ids = {text(element[name]) for name in _PERSON_KEYS.intersection(element)}
+        ids = {text(element[name]) for name in PERSON_KEYS.intersection(element)}
         ids.discard("")
         places = sorted({self._places[one] for one in ids if one in self._places})
         if not ids and len(self._listed) == 1:

@@ -10,9 +10,9 @@ import asyncio
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent import futures
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -24,12 +24,15 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.updates import Item
 from whatsapp.errors import WebhookProcessingError
 from whatsapp.gateway.updates import split
+from whatsapp.services.text_arrays import TextArrayDumper
 from whatsapp.services.webhook_events import INSERT_EVENTS, event_columns
 
 logger = logging.getLogger(__name__)
 
+Speaking = Callable[[], contextvars.Context]
+
 BATCH_REQUESTS, BATCH_BYTES = 1_000, 4_000_000  # of one statement; one request may be larger
-GATHERING = 0.003  # seconds after a shared commit in which others come to share the next
+GATHERING = 0.002  # seconds after a shared commit in which others come to share the next
 MOST_WAITING = 10_000  # requests
 SPLIT_IN_THREAD = 32_000  # bytes; some 50 statuses, half a millisecond of the loop
 REPEATABLE = "40"  # class of SQLSTATE: a deadlock, and what else a repeat may mend
@@ -48,7 +51,7 @@ class Waiting:
     items: Sequence[Item]
     size: int
     stored: asyncio.Future[None] | futures.Future[None]
-    context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    context: Speaking  # in which something is said of it; seldom made
 
     def succeed(self) -> None:
         if not self.stored.done():  # its client may have gone
@@ -69,22 +72,22 @@ class GroupCommit:
         self._singly = 0  # how many of the first in the queue go one by one
         self._flusher: asyncio.Task[None] | None = None
 
-    def record(self, *, body: bytes) -> Awaitable[None]:
+    def record(self, *, body: bytes, context: Speaking) -> Awaitable[None]:
         """Keep every item of a signed body, once each, and wake the processor.
 
         To be awaited, in the loop: ends when they are committed, with NotStoredError when they are
         not, within twice ``WEBHOOK_COMMIT_TIMEOUT``.
         """
         if len(body) > SPLIT_IN_THREAD:
-            return self._record_large(body)
-        return self._keep(split(body), size=len(body))
+            return self._record_large(body, context)
+        return self._keep(split(body), len(body), context)
 
-    async def _record_large(self, body: bytes) -> None:
-        await self._keep(await asyncio.to_thread(split, body), size=len(body))
+    async def _record_large(self, body: bytes, context: Speaking) -> None:
+        await self._keep(await asyncio.to_thread(split, body), len(body), context)
 
-    def _keep(self, items: Sequence[Item], *, size: int) -> asyncio.Future[None]:
+    def _keep(self, items: Sequence[Item], size: int, context: Speaking) -> asyncio.Future[None]:
         stored = self._loop.create_future()
-        self.add(Waiting(items=items, size=size, stored=stored))
+        self.add(Waiting(items=items, size=size, stored=stored, context=context))
         return stored
 
     def add(self, one: Waiting) -> None:
@@ -132,7 +135,7 @@ class GroupCommit:
             for one in batch:
                 one.succeed()
             if new:
-                batch[0].context.run(queue.wake, queue.PROCESS_WEBHOOK_EVENTS)
+                batch[0].context().run(queue.wake, queue.PROCESS_WEBHOOK_EVENTS)
         except Exception as error:  # the edge of a task: nobody may be left waiting for ever
             self._refuse(batch, error)
 
@@ -150,7 +153,7 @@ class GroupCommit:
             one.fail(str(error))
         reason = (str(error).splitlines() or [""])[0]  # PostgreSQL's details show what is stored
         known = {"requests": len(batch), "error": type(error).__name__, "reason": reason}
-        batch[0].context.run(logger.warning, "webhooks not stored", extra=known)
+        batch[0].context().run(logger.warning, "webhooks not stored", extra=known)
 
 
 class Line:
@@ -216,6 +219,7 @@ async def _connect() -> AsyncConnection:
     if not conf.get("DISABLE_SERVER_SIDE_CURSORS"):  # Django's mark of a pooler between statements
         given["prepare_threshold"] = 0  # the one statement is planned once
     connection = await AsyncConnection.connect(**given | {"autocommit": True})
+    connection.adapters.register_dumper(list, TextArrayDumper)
     role = conf["OPTIONS"].get("assume_role")
     if role:
         await connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))

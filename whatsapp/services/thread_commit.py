@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import threading
 from collections import deque
@@ -25,7 +26,9 @@ class _Commits:
 
     def record(self, *, body: bytes) -> None:
         stored: futures.Future[None] = futures.Future()
-        self._given.append(Waiting(items=split(body), size=len(body), stored=stored))
+        context = contextvars.copy_context().copy
+        one = Waiting(items=split(body), size=len(body), stored=stored, context=context)
+        self._given.append(one)
         if not self._called:
             self._called = True
             self._loop.call_soon_threadsafe(self._take)

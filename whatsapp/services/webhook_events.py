@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from operator import attrgetter
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
@@ -71,13 +70,7 @@ def record(*, body: bytes) -> int:
 
 def event_columns(items: Iterable[Item]) -> list[list[str]]:
     """Arrange items, sorted by key, as the columns that ``INSERT_EVENTS`` takes."""
-    ordered = sorted(items, key=attrgetter("key"))
-    return [
-        [item.key for item in ordered],
-        [item.field for item in ordered],
-        [item.phone_number_id for item in ordered],
-        [item.payload for item in ordered],
-    ]
+    return [list(column) for column in zip(*sorted(items), strict=True)]
 
 
 def process_due(*, now: datetime, limit: int = BATCH) -> int:

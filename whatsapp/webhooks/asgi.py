@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from contextvars import Context, copy_context
 from functools import partial
 from random import getrandbits
 from typing import Any, Protocol
@@ -36,9 +38,11 @@ JSON, PLAIN = b"application/json", b"text/plain; charset=utf-8"
 
 
 class Observer(Protocol):
-    """Told of each answer, as the host's own middleware would be."""
+    """Told of all answers, as the host's own middleware would be; of those alike, at once."""
 
-    def __call__(self, *, method: str, route: str, status: int, seconds: float) -> None: ...
+    def __call__(
+        self, *, method: str, route: str, status: int, seconds: Sequence[float]
+    ) -> None: ...
 
 
 def mount(
@@ -73,6 +77,7 @@ class Door:
         path = reverse("whatsapp:webhook")
         self._routes = {each: resolve(each).route for each in (path, f"{path}/")}
         self._room = room
+        self._times: defaultdict[tuple[str, str, int], list[float]] = defaultdict(list)
         self._commits: GroupCommit | None = None  # made by the first request: after every fork
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,25 +107,34 @@ class Door:
         headers = dict(scope["headers"])
         method = scope["method"]
         request_id = self._request_id(headers)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
         answer: Refusal | str | None = door.check_open(method)
         if answer is None and method == "GET":
             answer = door.shake_hands(QueryDict(scope["query_string"]).dict())
         elif answer is None:
-            answer = await self._take(headers, receive)
+            answer = await self._take(headers, receive, request_id=request_id)
         status = answer.status if isinstance(answer, Refusal) else 200
         told, body = _content(answer, request_id=request_id)
         await send({"type": "http.response.start", "status": status, "headers": told})
         await send({"type": "http.response.body", "body": body})
+        self._note((method, route, status), time.perf_counter() - started)
+
+    def _note(self, answer: tuple[str, str, int], seconds: float) -> None:
+        """Let the observer know when all who shared a commit have been answered."""
+        if not self._times:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._times[answer].append(seconds)
+
+    def _tell(self) -> None:
+        times, self._times = self._times, defaultdict(list)
         if self._observe is not None:
-            seconds = time.perf_counter() - started
-            self._observe(method=method, route=route, status=status, seconds=seconds)
+            for (method, route, status), seconds in times.items():
+                self._observe(method=method, route=route, status=status, seconds=seconds)
 
     def _request_id(self, headers: Headers) -> str:
         given = headers.get(REQUEST_ID, b"") if self._trust_request_id else b""
         return given.decode("latin-1") or _new_id()
 
-    async def _take(self, headers: Headers, receive: Receive) -> Refusal | None:
+    async def _take(self, headers: Headers, receive: Receive, *, request_id: str) -> Refusal | None:
         """Read, check and store a body; None when it is committed."""
         announced = headers.get(b"content-length", b"")
         refusal = door.check_size(int(announced) if announced.isdigit() else 0)
@@ -132,15 +146,17 @@ class Door:
             raw = await body.rest(receive) if read is None else read
             if isinstance(raw, Refusal):
                 return raw
-            check = partial(
-                door.check_signature, raw, header=headers.get(SIGNATURE, b"").decode("latin-1")
-            )
-            refusal = await asyncio.to_thread(check) if len(raw) > CHECK_IN_THREAD else check()
+            header = headers.get(SIGNATURE, b"").decode("latin-1")
+            if len(raw) > CHECK_IN_THREAD:
+                refusal = await asyncio.to_thread(door.check_signature, raw, header=header)
+            else:
+                refusal = door.check_signature(raw, header=header)
             if refusal is not None:
+                _context(request_id).run(door.report_unsigned, raw, header=header)
                 return refusal
             if self._commits is None:
                 self._commits = GroupCommit()
-            await self._commits.record(body=raw)
+            await self._commits.record(body=raw, context=partial(_context, request_id))
         except NotStoredError:  # it has said why
             return door.NOT_STORED
         finally:
@@ -151,6 +167,13 @@ class Door:
 def _new_id() -> str:
     """As unlikely to come twice as a ``uuid4``, which asks the kernel each time."""
     return f"{getrandbits(128):032x}"
+
+
+def _context(request_id: str) -> Context:
+    """In which the log and the worker know the request; most of them have nothing to say."""
+    context = copy_context()
+    context.run(structlog.contextvars.bind_contextvars, request_id=request_id)
+    return context
 
 
 def _content(

@@ -84,7 +84,8 @@ def check_size(size: int) -> Refusal | None:
 def check_signature(body: bytes, *, header: str) -> Refusal | None:
     """Refuse what none of our secrets signed; with no secret configured that is everything."""
     secrets = whatsapp_settings().app_secrets
-    if signature.is_valid(body=body, header=header, secrets=secrets):
-        return None
+    return None if signature.is_valid(body=body, header=header, secrets=secrets) else UNSIGNED
+
+
+def report_unsigned(body: bytes, *, header: str) -> None:
     logger.warning("webhook refused", extra={"bytes": len(body), "signed": bool(header)})
-    return UNSIGNED

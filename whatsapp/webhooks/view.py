@@ -47,8 +47,10 @@ def _take(request: HttpRequest) -> Refusal | None:
     body = _read(request)
     if isinstance(body, Refusal):
         return body
-    refusal = door.check_signature(body, header=str(request.META.get(SIGNATURE, "")))
+    header = str(request.META.get(SIGNATURE, ""))
+    refusal = door.check_signature(body, header=header)
     if refusal is not None:
+        door.report_unsigned(body, header=header)
         return refusal
     try:
         if connection.in_atomic_block:
