@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 Speaking = Callable[[], contextvars.Context]
 
 BATCH_REQUESTS, BATCH_BYTES = 1_000, 4_000_000  # of one statement; one request may be larger
-GATHERING = 0.002  # seconds after a shared commit in which others come to share the next
+GATHERING = 0.003  # seconds, at most, for those of a shared commit to come back and share the next
 MOST_WAITING = 10_000  # requests
 SPLIT_IN_THREAD = 32_000  # bytes; some 50 statuses, half a millisecond of the loop
 REPEATABLE = "40"  # class of SQLSTATE: a deadlock, and what else a repeat may mend
@@ -71,6 +71,8 @@ class GroupCommit:
         self._waiting: deque[Waiting] = deque()
         self._singly = 0  # how many of the first in the queue go one by one
         self._flusher: asyncio.Task[None] | None = None
+        self._gathered: asyncio.Future[None] = self._loop.create_future()
+        self._enough = 0  # who wait to end the gathering; 0 while there is none
 
     def record(self, *, body: bytes, context: Speaking) -> Awaitable[None]:
         """Keep every item of a signed body, once each, and wake the processor.
@@ -96,6 +98,8 @@ class GroupCommit:
             one.fail("too many wait")
             return
         self._waiting.append(one)
+        if len(self._waiting) == self._enough:
+            self._stop_gathering()
         if self._flusher is None:
             self._flusher = self._loop.create_task(self._flush())
 
@@ -112,9 +116,22 @@ class GroupCommit:
                 batch = self._next_batch()
                 await self._commit(batch)
                 if len(batch) > 1:
-                    await asyncio.sleep(GATHERING)
+                    await self._gather(len(batch) + len(self._waiting))
         finally:
             self._flusher = None
+
+    async def _gather(self, size: int) -> None:
+        """Wait a moment for so many to share the next commit: all who were inside a moment ago."""
+        self._enough = size
+        self._gathered = self._loop.create_future()
+        timer = self._loop.call_later(GATHERING, self._stop_gathering)
+        await self._gathered
+        timer.cancel()
+        self._enough = 0
+
+    def _stop_gathering(self) -> None:
+        if not self._gathered.done():
+            self._gathered.set_result(None)
 
     def _next_batch(self) -> list[Waiting]:
         most = 1 if self._singly else BATCH_REQUESTS
