@@ -115,7 +115,7 @@ class GroupCommit:
             while self._waiting:
                 batch = self._next_batch()
                 await self._commit(batch)
-                if len(batch) > 1:
+                if 1 < len(batch) < BATCH_REQUESTS:
                     await self._gather(len(batch) + len(self._waiting))
         finally:
             self._flusher = None
