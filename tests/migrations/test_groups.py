@@ -30,7 +30,7 @@ def test_supervisors_may_do_all_that_agents_may_and_more():
     )
 
     assert len(agents) == 11
-    assert len(supervisors) == 31
+    assert len(supervisors) == 35
     assert agents < supervisors
 
 
@@ -56,4 +56,4 @@ class TestAfterAFlush:
     def test_the_groups_are_there_again(self):
         supervisors = Group.objects.get(name="WhatsApp supervisors")
 
-        assert supervisors.permissions.count() == 31
+        assert supervisors.permissions.count() == 35

@@ -16,10 +16,10 @@ from django.db.backends.utils import CursorWrapper
 
 from whatsapp.domain.conversation import ConversationStatus
 from whatsapp.domain.lifecycle import Direction, MessageStatus
-from whatsapp.management.seed_story import Said, Story, Thread
+from whatsapp.management.seed_story import SPAN, Said, Story, Thread
 from whatsapp.models import BusinessNumber
 from whatsapp.models.message import one_line
-from whatsapp.services import agents
+from whatsapp.services import agents, rollup
 
 BUSY = timedelta(days=10)  # what was spoken in since then may still be open
 ANSWERED_WITHIN = timedelta(hours=2)
@@ -70,6 +70,7 @@ def fill(*, messages: int, conversations: int, seed: int, now: datetime) -> None
         _copy(cursor, _CONVERSATIONS, map(rows.conversation, story.threads))
         first = (thread for thread in story.threads if not thread.is_earlier)
         _copy(cursor, _CONTACTS, map(rows.contact, first))
+        rollup.mark(start=now - SPAN, end=now)  # spared, too, are the triggers that do it
     _tidy()
 
 
@@ -94,7 +95,7 @@ class _Rows:
             read_at = _time(min(said.at + 300, self._now))
             what = (NULL, thread.phone, "RECEIVED", said.kind, said.text, content, wamid)
             return _row(*whose, *what, NULL, 0, at, at, NULL, NULL, NULL, read_at, *[NULL] * 2, "")
-        agent = NULL if template or thread.agent_id is None else thread.agent_id
+        agent = NULL if template or thread.agent_id is None else str(thread.agent_id)
         what = (agent, thread.phone, "SENT", said.kind, said.text, content, wamid)
         expires_at = _time(said.at + 86_400)
         category = "utility" if template else "service"

@@ -14,8 +14,11 @@ from whatsapp.models.message import Message
 from whatsapp.models.note import ConversationNote
 from whatsapp.models.order_notice import OrderNotice
 from whatsapp.models.outbox import OutboxItem
+from whatsapp.models.price import Price
+from whatsapp.models.resolution import Resolution
 from whatsapp.models.sender_state import SenderState
 from whatsapp.models.signal_failure import SignalFailure
+from whatsapp.models.stats import Dashboard, DayCount, DayTime, HourCount, HourTime, StatsMark
 from whatsapp.models.template import Template
 from whatsapp.models.webhook_event import WebhookEvent
 
@@ -27,15 +30,23 @@ __all__ = [
     "ContactMerge",
     "Conversation",
     "ConversationNote",
+    "Dashboard",
+    "DayCount",
+    "DayTime",
     "GapCheck",
+    "HourCount",
+    "HourTime",
     "IdempotencyKey",
     "Media",
     "Message",
     "MessageAttempt",
     "OrderNotice",
     "OutboxItem",
+    "Price",
+    "Resolution",
     "SenderState",
     "SignalFailure",
+    "StatsMark",
     "Template",
     "WebhookEvent",
 ]
