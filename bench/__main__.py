@@ -37,6 +37,7 @@ BENCHMARKS = (
     "ingest_1000",
     "ingest_kill",
     "dedupe",
+    "stats_30d",
 )
 
 

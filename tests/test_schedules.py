@@ -33,6 +33,8 @@ def test_the_rounds_are_scheduled_and_what_they_wake_is_not():
         queue.CHECK_GAPS,
         queue.SYNC_TEMPLATE_STATUSES,
         queue.ARCHIVE_RESOLVED,
+        queue.ROLL_UP_STATS,
+        queue.RECOUNT_STATS,
         queue.PURGE_WEBHOOK_EVENTS,
         queue.PURGE_IDEMPOTENCY_KEYS,
         queue.PURGE_CHANGES,

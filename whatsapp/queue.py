@@ -44,6 +44,8 @@ SYNC_TEMPLATE_STATUSES = "whatsapp.sync_template_statuses"
 MONITOR_SLA = "whatsapp.monitor_sla"
 CHECK_NUMBERS = "whatsapp.check_numbers"
 CHECK_GAPS = "whatsapp.check_gaps"
+ROLL_UP_STATS = "whatsapp.roll_up_stats"
+RECOUNT_STATS = "whatsapp.recount_stats"
 PURGE_WEBHOOK_EVENTS = "whatsapp.purge_webhook_events"
 PURGE_IDEMPOTENCY_KEYS = "whatsapp.purge_idempotency_keys"
 PURGE_CHANGES = "whatsapp.purge_changes"
@@ -62,6 +64,8 @@ QUEUES: Mapping[str, str] = {
     MONITOR_SLA: JOBS_QUEUE,
     CHECK_NUMBERS: JOBS_QUEUE,
     CHECK_GAPS: JOBS_QUEUE,
+    ROLL_UP_STATS: JOBS_QUEUE,
+    RECOUNT_STATS: JOBS_QUEUE,
     PURGE_WEBHOOK_EVENTS: JOBS_QUEUE,
     PURGE_IDEMPOTENCY_KEYS: JOBS_QUEUE,
     PURGE_CHANGES: JOBS_QUEUE,

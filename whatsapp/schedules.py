@@ -30,12 +30,14 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         queue.CHECK_NUMBERS: (_at(minute=40), hour),  # health must not ask Meta in a probe
         # daily, and again for what Meta did not answer or still counts otherwise
         queue.CHECK_GAPS: (_at(hour="5,9,13,17", minute=50), hours),
+        queue.ROLL_UP_STATS: (schedule(minute), minute),
         queue.SYNC_TEMPLATE_STATUSES: (_at(hour="*/6", minute=20), hours),
         queue.ARCHIVE_RESOLVED: (_at(hour=1, minute=0), hours),
         # not between 3 and 4: that hour is missing in March and comes twice in October
         queue.PURGE_WEBHOOK_EVENTS: (_at(hour=2, minute=30), hours),
         queue.PURGE_IDEMPOTENCY_KEYS: (_at(hour=2, minute=45), hours),
         queue.PURGE_CHANGES: (_at(hour=2, minute=50), hours),
+        queue.RECOUNT_STATS: (_at(hour=4, minute=10), hours),
         queue.CHECK_NOTICE_RULES: (_at(hour=4, minute=30), hours),
     }
     return {name: _entry(name, when, stale_after) for name, (when, stale_after) in jobs.items()}

@@ -25,6 +25,7 @@ from whatsapp.services import (
     notice_otherwise,
     notice_rescue,
     orders,
+    rollup,
     settlement,
     sla,
     templates,
@@ -183,6 +184,18 @@ def check_numbers() -> None:
 def check_gaps() -> None:
     if _enabled():
         gap_check.check(now=_now())
+
+
+@shared_task(name=queue.ROLL_UP_STATS)
+def roll_up_stats() -> None:
+    if _enabled():
+        rollup.roll_up(now=_now())
+
+
+@shared_task(name=queue.RECOUNT_STATS)
+def recount_stats() -> None:
+    if _enabled():
+        rollup.recount(now=_now())
 
 
 @shared_task(name=queue.PURGE_WEBHOOK_EVENTS)

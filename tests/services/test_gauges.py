@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.factories import BusinessNumberFactory, OutboxItemFactory
+from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFactory
 from whatsapp.domain.breaker import BreakerState, Cause, Circuit, to_json
 from whatsapp.domain.retry import Priority
-from whatsapp.models import SenderState, WebhookEvent
-from whatsapp.services import gauges
+from whatsapp.models import SenderState, StatsMark, WebhookEvent
+from whatsapp.services import gauges, rollup
 
 pytestmark = pytest.mark.django_db
 NUMBER = {"number": "555000000000001"}
@@ -37,6 +37,7 @@ def test_everything_of_a_quiet_number_is_there_and_zero():
         "whatsapp_webhook_oldest_pending_seconds": 1,
         "whatsapp_webhook_oldest_due_seconds": 1,
         "whatsapp_webhook_events": 3,
+        "whatsapp_stats_behind_seconds": 1,
     }
     assert {value for gauge in found for _, value in gauge.samples} == {0}
 
@@ -116,3 +117,14 @@ def test_webhook_events_are_counted_with_the_age_of_the_oldest():
         [(labels, seconds)] = read(f"whatsapp_webhook_oldest_{name}_seconds")
         assert labels == {}
         assert 170 < seconds < 190
+
+
+def test_statistics_are_behind_until_they_are_rolled_up():
+    MessageFactory()
+    StatsMark.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+
+    ((_, behind),) = read("whatsapp_stats_behind_seconds")
+    assert 300 <= behind < 310
+
+    rollup.roll_up(now=timezone.now())
+    assert read("whatsapp_stats_behind_seconds") == [({}, 0.0)]

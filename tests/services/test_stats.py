@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from tests.erp.factories import OrderFactory
 from tests.factories import (
     BusinessNumberFactory,
     ConversationFactory,
     MessageFactory,
+    TemplateFactory,
     UserFactory,
 )
-from whatsapp.models import Conversation
-from whatsapp.services import stats
-from whatsapp.services.stats import DayCount, ResponseStats
+from whatsapp.models import Conversation, OrderNotice, Price
+from whatsapp.services import rollup, stats
+from whatsapp.services.stats_figures import DayCount, ResponseStats
+from whatsapp.services.stats_rows import GroupBy
 
 pytestmark = pytest.mark.django_db
-START = datetime(2026, 11, 1, tzinfo=UTC)
-END = datetime(2026, 12, 1, tzinfo=UTC)
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
+START = datetime(2026, 10, 31, 22, tzinfo=UTC)  # midnight in Bucharest
+END = datetime(2026, 11, 30, 22, tzinfo=UTC)
 NOON = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SILENCE = ResponseStats(questions=0, answered=0, median=None, p90=None, sla_kept=None)
@@ -44,7 +49,7 @@ def thread():
 
 
 def measured(**given) -> stats.MessageStats:
-    return stats.message_stats(start=START, end=END, **given)
+    return stats.message_stats(first=FIRST, last=LAST, **given)
 
 
 def test_period_without_messages_has_no_rates():
@@ -154,7 +159,7 @@ def test_median_p90_and_kept_share_are_over_all_questions(agent):
 
 
 def test_unanswered_question_is_late_only_while_its_customer_still_waits():
-    waiting = ConversationFactory(waiting_since=NOON)
+    waiting = ConversationFactory(waiting_since=NOON, response_due_at=NOON + timedelta(hours=2))
     resolved = ConversationFactory(status="RESOLVED")
     for conversation in (waiting, resolved):
         asked(conversation, at=NOON - timedelta(days=1))
@@ -188,8 +193,109 @@ def test_counters_cover_the_last_day(thread):
     assert stats.counters() == {"sent": 2, "received": 1, "failed": 1}
 
 
-def test_everything_is_counted_in_three_queries(thread, django_assert_num_queries):
+def test_what_is_counted_already_is_read_in_few_queries(thread, django_assert_num_queries):
     asked(thread, at=NOON)
+    measured()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(6):
         measured()
+
+
+def test_only_what_arrived_costs_and_without_prices_there_is_no_estimate(thread):
+    charged = {"pricing_category": "utility", "pricing_type": "regular"}
+    for status in ("READ", "DELIVERED", "SENT", "FAILED"):
+        said(thread, at=NOON, delivery_status=status, **charged)
+    said(thread, at=NOON, delivery_status="READ", pricing_type="free_customer_service")
+
+    assert measured().cost is None
+
+    Price.objects.create(
+        calling_code="40",
+        category="utility",
+        amount=Decimal("0.05"),
+        currency="EUR",
+        valid_from=date(2026, 10, 1),
+    )
+    found = measured()
+    assert (found.billable, found.cost.priced) == ({"utility": 4}, 2)
+    assert found.cost.amounts == {"EUR": Decimal("0.10")}
+
+
+@pytest.mark.parametrize(
+    ("phone", "code"), [("+40712000001", "40"), ("+15550000", "1"), ("+3538000000", "353")]
+)
+def test_price_is_of_the_country_of_the_phone(thread, phone, code):
+    said(
+        thread,
+        at=NOON,
+        phone_number=phone,
+        delivery_status="READ",
+        pricing_type="regular",
+        pricing_category="utility",
+    )
+    for each, amount in ((code, 2), ("", 1)):
+        Price.objects.create(
+            calling_code=each,
+            category="utility",
+            amount=amount,
+            currency="EUR",
+            valid_from=date(2026, 10, 1),
+        )
+
+    assert measured().cost.amounts == {"EUR": 2}
+
+
+def test_figures_are_told_apart_by_whatever_is_asked_for(thread, agent):
+    asked(thread, at=NOON)
+    said(thread, at=NOON + MINUTE, user=agent, delivery_status="READ")
+    template = TemplateFactory()
+    notice = said(
+        thread, at=NOON, template=template, message_type="TEMPLATE", delivery_status="FAILED"
+    )
+    OrderNotice.objects.create(order=OrderFactory(), event="order_shipped", message=notice)
+
+    groups = measured(group_by=list(GroupBy)).groups
+
+    (by_agent,) = groups[GroupBy.AGENT]
+    assert (by_agent.key, by_agent.sent, by_agent.read_rate) == (agent.pk, 1, 1.0)
+    assert (by_agent.name, by_agent.responses.median) == (agent.username, MINUTE)
+    (by_template,) = groups[GroupBy.TEMPLATE]
+    assert (by_template.name, by_template.sent) == ("order_shipped (ro)", 1)
+    assert by_template.responses == SILENCE
+    (by_event,) = groups[GroupBy.ORDER_EVENT]
+    assert (by_event.key, by_event.by_status) == ("order_shipped", {"FAILED": 1})
+    (by_number,) = groups[GroupBy.NUMBER]
+    assert (by_number.key, by_number.received) == (thread.number_id, 1)
+    (by_day,) = groups[GroupBy.DAY]
+    assert (by_day.key, by_day.sent, by_day.received) == (NOON.date(), 2, 1)
+
+
+def test_agent_whose_customer_waits_too_long_has_not_kept_the_sla(thread, agent):
+    asked(thread, at=NOON)
+    Conversation.objects.filter(pk=thread.pk).update(
+        assigned_to=agent, waiting_since=NOON, response_due_at=NOON + timedelta(hours=2)
+    )
+
+    (group,) = measured(group_by=[GroupBy.AGENT]).groups[GroupBy.AGENT]
+
+    assert (group.key, group.responses.sla_kept) == (agent.pk, 0.0)
+
+
+def test_hours_of_a_day_are_those_of_the_shop(thread):
+    said(thread, at=NOON, delivery_status="FAILED")
+    measured()
+
+    hours = stats.hours(day=NOON.date())
+
+    assert len(hours) == 24
+    assert [(hour.at, hour.sent, hour.failed) for hour in hours if hour.sent] == [(NOON, 1, 1)]
+
+
+def test_numbers_are_as_of_now_and_old_once_more_is_to_be_counted(thread, monkeypatch):
+    said(thread, at=NOON)
+    assert measured().as_of > timezone.now() - MINUTE
+
+    monkeypatch.setattr(rollup, "FEW_MARKS", 0)
+    said(thread, at=NOON)
+
+    assert measured().sent == 1

@@ -124,3 +124,8 @@ def variants(phone: str) -> tuple[str, ...]:
     """
     twins = [pattern.sub(twin, phone) for pattern, twin in _TWINS if pattern.fullmatch(phone)]
     return (phone, *twins[:1])
+
+
+def calling_codes(*, digits: int) -> list[str]:
+    """List the world's calling codes of so many digits; none begins another."""
+    return sorted(str(c) for c in phonenumbers.COUNTRY_CODE_TO_REGION_CODE if len(str(c)) == digits)

@@ -16,9 +16,12 @@ from whatsapp.models.notice_check import NoticeCheck
 from whatsapp.models.notice_rule import NoticeRule
 from whatsapp.models.order_notice import OrderNotice
 from whatsapp.models.outbox import OutboxItem
+from whatsapp.models.price import Price
+from whatsapp.models.resolution import Resolution
 from whatsapp.models.sender_state import SenderState
 from whatsapp.models.sent_document import QuoteAnswer, SentDocument
 from whatsapp.models.signal_failure import SignalFailure
+from whatsapp.models.stats import Dashboard, DayCount, DayTime, HourCount, HourTime, StatsMark
 from whatsapp.models.template import Template
 from whatsapp.models.webhook_event import WebhookEvent
 
@@ -30,7 +33,12 @@ __all__ = [
     "ContactMerge",
     "Conversation",
     "ConversationNote",
+    "Dashboard",
+    "DayCount",
+    "DayTime",
     "GapCheck",
+    "HourCount",
+    "HourTime",
     "IdempotencyKey",
     "Media",
     "Message",
@@ -39,10 +47,13 @@ __all__ = [
     "NoticeRule",
     "OrderNotice",
     "OutboxItem",
+    "Price",
     "QuoteAnswer",
+    "Resolution",
     "SenderState",
     "SentDocument",
     "SignalFailure",
+    "StatsMark",
     "Template",
     "WebhookEvent",
 ]

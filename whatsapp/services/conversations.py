@@ -29,7 +29,7 @@ from whatsapp.domain.conversation import (
 from whatsapp.errors import NotFoundError, ValidationError
 from whatsapp.models import Conversation, ConversationNote, Message
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, threads
+from whatsapp.services import change_log, resolutions, threads
 from whatsapp.services.announce import emit
 from whatsapp.services.messages import queue_read_receipt
 
@@ -70,8 +70,9 @@ def resolve(*, conversation_id: int, by_id: int | None = None) -> Conversation:
     conversation = _locked(conversation_id)
     if not _moves(conversation, after_resolve):
         return conversation
-    status = ConversationStatus.RESOLVED
-    _write(conversation, status=status, resolved_at=timezone.now(), **_CALM)
+    status, now = ConversationStatus.RESOLVED, timezone.now()
+    _write(conversation, status=status, resolved_at=now, **_CALM)
+    resolutions.note(conversation_ids=[conversation.pk], at=now, by_id=by_id)
     emit(signals.conversation_resolved, conversation_ids=[conversation.pk])
     _log("conversation resolved", conversation, by_id=by_id)
     return conversation

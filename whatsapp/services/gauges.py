@@ -1,4 +1,4 @@
-"""What a monitor reads at each scrape: each number's sender and queue, and the webhook events."""
+"""What a monitor reads at each scrape: each number's sender and queue, events and statistics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from whatsapp.domain.breaker import Cause
 from whatsapp.domain.retry import Priority
-from whatsapp.services import event_view, queue_view
+from whatsapp.services import event_view, queue_view, rollup
 from whatsapp.services.event_view import Standing
 from whatsapp.services.queue_view import LEAVING, TROUBLE, NumberQueue, Why
 from whatsapp.services.senders import Sending
@@ -36,7 +36,16 @@ def read(*, now: datetime) -> list[Gauge]:
         Gauge(name=f"whatsapp_{name}", help=words, samples=_samples(queues, of_queue))
         for name, (words, of_queue) in _GAUGES.items()
     ]
-    return [*of_numbers, *_of_events(event_view.standing())]
+    return [*of_numbers, *_of_events(event_view.standing()), _of_stats(now)]
+
+
+def _of_stats(now: datetime) -> Gauge:
+    behind = (now - rollup.counted_until()).total_seconds()
+    return Gauge(
+        name="whatsapp_stats_behind_seconds",
+        help="How long ago the oldest change came that the statistics do not count yet",
+        samples=[({}, max(0.0, behind))],
+    )
 
 
 def _of_events(found: Standing) -> Iterator[Gauge]:

@@ -23,7 +23,7 @@ from whatsapp.domain.sla import (
 )
 from whatsapp.models import Conversation
 from whatsapp.ports import StaffNotice
-from whatsapp.services import staff
+from whatsapp.services import resolutions, staff
 from whatsapp.services.announce import emit
 from whatsapp.wiring import staff_notifier
 
@@ -139,6 +139,7 @@ def _close_idle(*, now: datetime) -> list[int]:
             Conversation.objects.filter(pk__in=ids).update(
                 status=ConversationStatus.RESOLVED.value, resolved_at=now, response_due_at=None
             )
+            resolutions.note(conversation_ids=ids)
             emit(signals.conversation_resolved, conversation_ids=ids)
         closed += ids
         if len(ids) < BATCH:

@@ -1,144 +1,84 @@
-"""How much was said, how much of it arrived, and how fast customers were answered.
+"""How much was said, how much of it arrived, what it costs, and how fast customers were answered.
 
-Days are cut in Bucharest. A message counts on the day its row was made, which the BRIN index finds
-without reading the rest of the table.
+Days are cut in Bucharest. A message counts on the day its row was made, in the state it has now.
+The roll-up has counted them; what has changed a moment ago is counted before it is read.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, date, timedelta
+from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Q
-from django.db.models.functions import Now, TruncDate
+from django.db.models.functions import Now
 
-from whatsapp.conf import whatsapp_settings
+from whatsapp.domain import pricing, quantiles
 from whatsapp.domain.lifecycle import Direction, MessageStatus
-from whatsapp.models import Message
-from whatsapp.models.message import MessageQuerySet
+from whatsapp.domain.pricing import Estimate, Rate
+from whatsapp.models import Message, Price
+from whatsapp.models.stats import Clock
+from whatsapp.services import rollup, stats_names, stats_rows
+from whatsapp.services.rollup import midnight
+from whatsapp.services.stats_figures import (
+    ARRIVED,
+    FAILED,
+    READ,
+    TAKEN,
+    DayCount,
+    Figures,
+    Group,
+    HourCount,
+    MessageStats,
+    ResolutionStats,
+    ResponseStats,
+)
+from whatsapp.services.stats_rows import Charged, GroupBy, Key, Period, Timed
+from whatsapp.services.stats_rows import Count as Row
 
-SHOP_ZONE = ZoneInfo("Europe/Bucharest")
 COUNTER_WINDOW = timedelta(hours=24)
 
-_READ = (MessageStatus.READ.value,)
-_ARRIVED = (MessageStatus.DELIVERED.value, *_READ)
-_TAKEN = (MessageStatus.SENT.value, *_ARRIVED)
-_SETTLED = (MessageStatus.FAILED.value, *_TAKEN)
-
-# A question is a customer's first message since a person last answered; its answer is the next
-# message that a person wrote. Notices and automatic replies (no user) are no answers. What was
-# resolved without an answer ("thank you!") was neither in time nor late.
-_RESPONSES = """
-WITH question AS (
-    SELECT asked.happened_at, (
-        SELECT answer.happened_at FROM whatsapp_messages answer
-        WHERE answer.conversation_id = asked.conversation_id
-          AND answer.direction = 'SENT' AND answer.user_id IS NOT NULL
-          AND (answer.happened_at, answer.id) > (asked.happened_at, asked.id)
-        ORDER BY answer.happened_at, answer.id LIMIT 1
-    ) AS answered_at, conversation.waiting_since IS NOT NULL AS waits
-    FROM whatsapp_messages asked
-    JOIN whatsapp_conversations conversation ON conversation.id = asked.conversation_id
-    WHERE asked.direction = 'RECEIVED'
-      AND asked.created_at >= %(start)s AND asked.created_at < %(end)s
-      AND (%(number_id)s::bigint IS NULL OR asked.number_id = %(number_id)s::bigint)
-      AND 'RECEIVED' IS DISTINCT FROM (
-        SELECT earlier.direction FROM whatsapp_messages earlier
-        WHERE earlier.conversation_id = asked.conversation_id
-          AND (earlier.direction = 'RECEIVED' OR earlier.user_id IS NOT NULL)
-          AND (earlier.happened_at, earlier.id) < (asked.happened_at, asked.id)
-        ORDER BY earlier.happened_at DESC, earlier.id DESC LIMIT 1
-      )
-), timed AS (
-    SELECT answered_at, waits, answered_at - happened_at AS took,
-        coalesce(answered_at, now()) > happened_at + %(allowed)s AS late
-    FROM question
-)
-SELECT count(*), count(answered_at),
-    count(*) FILTER (WHERE answered_at IS NOT NULL AND NOT late),
-    count(*) FILTER (WHERE late AND (answered_at IS NOT NULL OR waits)),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY took),
-    percentile_cont(0.9) WITHIN GROUP (ORDER BY took)
-FROM timed
-"""
+_SETTLED = (*FAILED, *TAKEN)
+_NOTHING = Timed(buckets=(), open=0, late=0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DayCount:
-    """One day in Bucharest; ``failed`` of those sent."""
-
-    date: date
-    sent: int
-    received: int
-    failed: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ResponseStats:
-    """How fast customers were answered; ``sla_kept`` is a share of what was answered or is late."""
-
-    questions: int
-    answered: int
-    median: timedelta | None
-    p90: timedelta | None
-    sla_kept: float | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MessageStats:
-    """Counts from ``start`` to before ``end``. Rates are shares; None is a share of nothing.
-
-    ``delivery_rate`` is of what Meta took or failed, ``read_rate`` of what was delivered; who hid
-    the blue ticks never reads. ``billable`` counts what Meta said it charges, by category: it
-    tells no amounts, so there is no cost here.
-    """
-
-    start: datetime
-    end: datetime
-    sent: int
-    received: int
-    by_day: tuple[DayCount, ...]
-    by_status: Mapping[str, int]
-    by_type: Mapping[str, int]
-    delivery_rate: float | None
-    read_rate: float | None
-    billable: Mapping[str, int]
-    responses: ResponseStats
-
-
-class _Group(NamedTuple):
-    day: date
-    direction: str
-    message_type: str
-    delivery_status: str | None
-    n: int
-
-
-def message_stats(*, start: datetime, end: datetime, number_id: int | None = None) -> MessageStats:
-    """Count the messages from ``start`` to before ``end``, of one business number or of all."""
-    rows = Message.objects.filter(created_at__gte=start, created_at__lt=end)
-    if number_id is not None:
-        rows = rows.filter(number_id=number_id)
-    groups = _groups(rows)
-    by_status = _tally((group.delivery_status, group.n) for group in groups)
+def message_stats(
+    *,
+    first: date,
+    last: date,
+    number_id: int | None = None,
+    group_by: Collection[GroupBy] = (),
+) -> MessageStats:
+    """Tell the figures of some days, both included, of one business number or of all."""
+    as_of = rollup.catch_up()
+    period = Period(first=first, last=last, number_id=number_id)
+    rates = _rates()
+    counts = stats_rows.counts(period, by=GroupBy.DAY)
+    whole = [count._replace(key=None) for count in counts]
+    total = _Sources.of(period, by=None, counts=whole, rates=rates).figures(None)
     return MessageStats(
-        start=start,
-        end=end,
-        sent=_total(groups, Direction.SENT),
-        received=_total(groups, Direction.RECEIVED),
-        by_day=_days(groups),
-        by_status=by_status,
-        by_type=_tally((group.message_type, group.n) for group in groups),
-        delivery_rate=_share(by_status, _ARRIVED, of=_SETTLED),
-        read_rate=_share(by_status, _READ, of=_ARRIVED),
-        billable=_billable(rows),
-        responses=_responses(start=start, end=end, number_id=number_id),
+        start=midnight(day=first),
+        end=midnight(day=last + timedelta(days=1)),
+        as_of=as_of,
+        by_day=_days(counts),
+        groups={by: _groups(period, by=by, rates=rates) for by in group_by},
+        **_parts(total),
     )
+
+
+def hours(*, day: date, number_id: int | None = None) -> list[HourCount]:
+    """Count the hours of one day in Bucharest, also those without a message."""
+    start, end = (
+        midnight(day=day).astimezone(UTC),
+        midnight(day=day + timedelta(days=1)).astimezone(UTC),
+    )
+    of_hour: dict[Key, list[Row]] = defaultdict(list)
+    for row in stats_rows.hours(start=start, end=end, number_id=number_id):
+        of_hour[row.key].append(row)
+    moments = (start + n * timedelta(hours=1) for n in range((end - start) // timedelta(hours=1)))
+    return [HourCount(at=at, **_tallied(of_hour[at])) for at in moments]
 
 
 def counters() -> Mapping[str, int]:
@@ -147,48 +87,114 @@ def counters() -> Mapping[str, int]:
     ``sent`` is what Meta took. The window bounds the work: one range of the BRIN index.
     """
     return Message.objects.filter(created_at__gte=Now() - COUNTER_WINDOW).aggregate(
-        sent=Count("id", filter=Q(delivery_status__in=_TAKEN)),
+        sent=Count("id", filter=Q(delivery_status__in=TAKEN)),
         received=Count("id", filter=Q(direction=Direction.RECEIVED.value)),
         failed=Count("id", filter=Q(delivery_status=MessageStatus.FAILED.value)),
     )
 
 
-def _groups(rows: MessageQuerySet) -> list[_Group]:
-    grouped = (
-        rows.annotate(day=TruncDate("created_at", tzinfo=SHOP_ZONE))
-        .values("day", "direction", "message_type", "delivery_status")
-        .annotate(n=Count("id"))
-        .order_by("day", "direction", "message_type", "delivery_status")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sources:
+    """What was counted, by the same key."""
+
+    counts: Mapping[Key, Sequence[Row]]
+    charged: Mapping[Key, Charged]
+    times: Mapping[tuple[Key, Clock], Timed]
+    late: Mapping[Key, int]
+    rates: Sequence[Rate]
+
+    @classmethod
+    def of(
+        cls, period: Period, *, by: GroupBy | None, counts: Iterable[Row], rates: Sequence[Rate]
+    ) -> _Sources:
+        rows: dict[Key, list[Row]] = defaultdict(list)
+        for count in counts:
+            rows[count.key].append(count)
+        return cls(
+            counts=rows,
+            charged=stats_rows.charged(period, by=by),
+            times=stats_rows.times(period, by=by),
+            late=stats_rows.late(period, by=by),
+            rates=rates,
+        )
+
+    def keys(self) -> list[Key]:
+        """All that was counted or timed, or has customers who wait."""
+        timed = (key for key, _ in self.times)
+        waiting = (key for key in self.late if key is not None)
+        return list(dict.fromkeys((*self.counts, *timed, *waiting)))
+
+    def figures(self, key: Key) -> Figures:
+        rows = self.counts.get(key, ())
+        by_status = _tally((row.status, row.n) for row in rows if row.status)
+        charged = self.charged.get(key)
+        return Figures(
+            sent=_total(rows, Direction.SENT),
+            received=_total(rows, Direction.RECEIVED),
+            by_status=by_status,
+            by_type=_tally((row.message_type, row.n) for row in rows),
+            delivery_rate=_share(by_status, ARRIVED, of=_SETTLED),
+            read_rate=_share(by_status, READ, of=ARRIVED),
+            billable=charged.by_category if charged else {},
+            cost=self._cost(charged),
+            responses=_responses(
+                self.times.get((key, Clock.ANSWER), _NOTHING), waiting=self.late.get(key, 0)
+            ),
+            resolutions=_resolutions(self.times.get((key, Clock.RESOLUTION), _NOTHING)),
+        )
+
+    def _cost(self, charged: Charged | None) -> Estimate | None:
+        if not self.rates:
+            return None
+        return pricing.estimate(charged.delivered if charged else (), rates=self.rates)
+
+
+def _groups(period: Period, *, by: GroupBy, rates: Sequence[Rate]) -> list[Group]:
+    """One for each key, in the order of their names; days in theirs."""
+    counts = stats_rows.counts(period, by=by)
+    sources = _Sources.of(period, by=by, counts=counts, rates=rates)
+    names = stats_names.of(sources.keys(), by=by)
+    groups = (
+        Group(key=key, name=name, **_parts(sources.figures(key))) for key, name in names.items()
     )
-    return [_Group(**row) for row in grouped]
+    return sorted(groups, key=lambda group: (group.name, str(group.key)))
 
 
-def _total(groups: list[_Group], direction: Direction) -> int:
-    return sum(group.n for group in groups if group.direction == direction.value)
+def _parts(figures: Figures) -> dict[str, Any]:
+    return {part.name: getattr(figures, part.name) for part in fields(figures)}
 
 
-def _tally(counts: Iterable[tuple[str | None, int]]) -> Mapping[str, int]:
-    """Add up by key; received messages have no status and are left out."""
+def _rates() -> list[Rate]:
+    columns = ("calling_code", "category", "amount", "currency", "valid_from")
+    return [Rate(**row) for row in Price.objects.order_by("pk").values(*columns)]
+
+
+def _total(rows: Iterable[Row], direction: Direction) -> int:
+    word = direction.value
+    return sum(row.n for row in rows if row.direction == word)
+
+
+def _tally(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
     tally: Counter[str] = Counter()
     for key, count in counts:
-        if key is not None:
-            tally[key] += count
+        tally[key] += count
     return dict(sorted(tally.items()))
 
 
-def _days(groups: list[_Group]) -> tuple[DayCount, ...]:
-    by_day: dict[date, list[_Group]] = {}
-    for group in groups:
-        by_day.setdefault(group.day, []).append(group)
-    return tuple(
-        DayCount(
-            date=day,
-            sent=_total(of_day, Direction.SENT),
-            received=_total(of_day, Direction.RECEIVED),
-            failed=sum(g.n for g in of_day if g.delivery_status == MessageStatus.FAILED),
-        )
-        for day, of_day in by_day.items()
-    )
+def _days(rows: Iterable[Row]) -> tuple[DayCount, ...]:
+    of_day: dict[date, list[Row]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row.key, date):
+            of_day[row.key].append(row)
+    return tuple(DayCount(date=day, **_tallied(of_day[day])) for day in sorted(of_day))
+
+
+def _tallied(rows: Sequence[Row]) -> dict[str, int]:
+    return {
+        "sent": _total(rows, Direction.SENT),
+        "received": _total(rows, Direction.RECEIVED),
+        "failed": sum(row.n for row in rows if row.status in FAILED),
+    }
 
 
 def _share(counts: Mapping[str, int], part: Iterable[str], *, of: Iterable[str]) -> float | None:
@@ -196,22 +202,26 @@ def _share(counts: Mapping[str, int], part: Iterable[str], *, of: Iterable[str])
     return sum(counts.get(status, 0) for status in part) / whole if whole else None
 
 
-def _billable(rows: MessageQuerySet) -> Mapping[str, int]:
-    """Count what is charged: of Meta's pricing types only ``regular`` is."""
-    charged = rows.filter(pricing_type="regular").values_list("pricing_category")
-    return dict(charged.annotate(count=Count("id")).order_by("pricing_category"))
-
-
-def _responses(*, start: datetime, end: datetime, number_id: int | None) -> ResponseStats:
-    given: dict[str, Any] = {"start": start, "end": end, "number_id": number_id}
-    given["allowed"] = whatsapp_settings().sla_response
-    with connection.cursor() as cursor:
-        cursor.execute(_RESPONSES, given)
-        questions, answered, kept, late, median, p90 = cursor.fetchone()
+def _responses(timed: Timed, *, waiting: int) -> ResponseStats:
+    answered = quantiles.count(timed.buckets)
+    judged = answered + waiting
     return ResponseStats(
-        questions=questions,
+        questions=answered + timed.open,
         answered=answered,
-        median=median,
-        p90=p90,
-        sla_kept=kept / (kept + late) if kept + late else None,
+        median=_seconds(timed, 0.5),
+        p90=_seconds(timed, 0.9),
+        sla_kept=(answered - timed.late) / judged if judged else None,
     )
+
+
+def _resolutions(timed: Timed) -> ResolutionStats:
+    return ResolutionStats(
+        resolved=quantiles.count(timed.buckets),
+        median=_seconds(timed, 0.5),
+        p90=_seconds(timed, 0.9),
+    )
+
+
+def _seconds(timed: Timed, share: float) -> timedelta | None:
+    seconds = quantiles.quantile(timed.buckets, share)
+    return None if seconds is None else timedelta(seconds=seconds)
