@@ -37,6 +37,10 @@ BENCHMARKS = (
     "ingest_1000",
     "ingest_kill",
     "dedupe",
+    "inbox_read",  # from here on one database of a million messages
+    "thread_read",
+    "search_word",
+    "search_number",
 )
 
 

@@ -94,7 +94,7 @@ class _Rows:
             read_at = _time(min(said.at + 300, self._now))
             what = (NULL, thread.phone, "RECEIVED", said.kind, said.text, content, wamid)
             return _row(*whose, *what, NULL, 0, at, at, NULL, NULL, NULL, read_at, *[NULL] * 2, "")
-        agent = NULL if template or thread.agent_id is None else thread.agent_id
+        agent = NULL if template or thread.agent_id is None else str(thread.agent_id)
         what = (agent, thread.phone, "SENT", said.kind, said.text, content, wamid)
         expires_at = _time(said.at + 86_400)
         category = "utility" if template else "service"
