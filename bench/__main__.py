@@ -38,6 +38,10 @@ BENCHMARKS = (
     "ingest_kill",
     "dedupe",
     "stats_30d",
+    "inbox_read",  # from here on one database of a million messages
+    "thread_read",
+    "search_word",
+    "search_number",
 )
 
 

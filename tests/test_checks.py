@@ -108,3 +108,18 @@ def test_another_engine_is_refused_by_its_name(settings):
 @pytest.mark.parametrize(("version", "ids"), [(140019, ["whatsapp.E002"]), (150000, [])])
 def test_a_server_too_old_is_refused(version, ids):
     assert [message.id for message in checks.version_fault(version)] == ids
+
+
+@pytest.mark.parametrize(
+    ("state", "hint"), [("missing", "contrib"), ("forbidden", "CREATE EXTENSION unaccent;")]
+)
+def test_a_server_without_an_extension_is_refused_by_its_name(state, hint):
+    (fault,) = checks.extension_fault("unaccent", state)
+
+    assert fault.id == "whatsapp.E011"
+    assert "unaccent" in fault.msg
+    assert hint in fault.hint
+
+
+def test_an_extension_that_is_there_is_no_fault():
+    assert checks.extension_fault("unaccent", "fine") == []

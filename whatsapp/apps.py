@@ -1,8 +1,12 @@
-"""Starts the app: registers the checks and connects the order receivers, nothing else."""
+"""Starts the app: registers the checks and connects the order receivers; little else."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.postgres.indexes import OpClass
+from django.db.models import OrderBy
+from django.db.models.functions import Collate
+from django.db.models.indexes import IndexExpression
 
 
 class WhatsAppConfig(AppConfig):
@@ -13,5 +17,7 @@ class WhatsAppConfig(AppConfig):
     def ready(self) -> None:
         from whatsapp import checks, receivers  # models must be loaded first
 
+        # as django.contrib.postgres does, which the host need not list
+        IndexExpression.register_wrappers(OrderBy, OpClass, Collate)
         checks.register()
         receivers.connect()

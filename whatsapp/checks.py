@@ -1,6 +1,6 @@
 """System checks: settings that cannot work (E) or are unsafe (W), each with what to do.
 
-E001-E002 the database · E003-E006 what Meta needs · E007-E008 what the host gives ·
+E001-E002, E011 the database · E003-E006 what Meta needs · E007-E008 what the host gives ·
 E009-E010 values that contradict each other · W001-W005 what works today and hurts later.
 """
 
@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning
 from django.core.checks import register as register_check
 from django.core.files.storage import storages
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.dispatch import Signal
 from django.utils.module_loading import import_string
 
@@ -25,6 +26,19 @@ from whatsapp.conf import WhatsAppSettings, whatsapp_settings
 OLDEST_POSTGRESQL = 150000
 OLDEST_GRAPH = 21  # Meta silently serves an expired version as the oldest one still usable
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+EXTENSIONS = (
+    "unaccent",
+    "pg_trgm",
+)  # of PostgreSQL's contrib; the migration of search creates them
+_EXTENSION_STATES = """
+    SELECT name, CASE
+        WHEN bool_or(v.installed) OR bool_or(v.superuser IS FALSE OR v.trusted)
+            AND has_database_privilege(current_database(), 'CREATE')
+            OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN 'fine'
+        ELSE 'forbidden' END
+    FROM pg_available_extension_versions v WHERE name = ANY(%s) GROUP BY name
+"""
 
 Check = Callable[[WhatsAppSettings], Iterator[CheckMessage]]
 
@@ -64,7 +78,10 @@ def check_server(
         message
         for server in servers
         if server.vendor == "postgresql"
-        for message in version_fault(server.pg_version)  # type: ignore[attr-defined]
+        for message in (
+            *version_fault(server.pg_version),  # type: ignore[attr-defined]
+            *_extensions(server),
+        )
     ]
 
 
@@ -77,6 +94,31 @@ def version_fault(version: int) -> list[CheckMessage]:
             f"WhatsApp needs PostgreSQL 15 or newer; the server is {version // 10000}.",
             hint="Upgrade the server.",
             id="whatsapp.E002",
+        )
+    ]
+
+
+def _extensions(server: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
+    with server.cursor() as cursor:
+        cursor.execute(_EXTENSION_STATES, [list(EXTENSIONS)])
+        states = dict(cursor.fetchall())
+    for name in EXTENSIONS:
+        yield from extension_fault(name, states.get(name, "missing"))
+
+
+def extension_fault(name: str, state: str) -> list[CheckMessage]:
+    """Refuse a server on which search cannot be set up; ``state``: fine, missing, forbidden."""
+    hints = {
+        "missing": "Install PostgreSQL's contrib package on the server, or have it allowed there.",
+        "forbidden": f"Have the database's owner run: CREATE EXTENSION {name};",
+    }
+    if state == "fine":
+        return []
+    return [
+        Error(
+            f"WhatsApp's search needs PostgreSQL's extension {name}; it is {state}.",
+            hint=hints[state],
+            id="whatsapp.E011",
         )
     ]
 

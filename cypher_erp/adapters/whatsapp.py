@@ -62,6 +62,10 @@ class ErpCustomerDirectory:
     def find_by_email(self, email: str) -> CustomerRecord | None:
         return _the_only(Customer.objects.all().with_email(email))
 
+    def search(self, text: str, *, limit: int) -> Sequence[int]:
+        found = Customer.objects.all().called(text).order_by("-pk")
+        return list(found.values_list("pk", flat=True)[:limit])
+
 
 class ErpOrderBook:
     """``OrderBook`` on the ERP's orders, supplier orders and quotes."""
@@ -90,6 +94,10 @@ class ErpOrderBook:
     def find_quote(self, quote_id: int) -> QuoteRecord | None:
         row = Quote.objects.filter(pk=quote_id).first()
         return _quote(row) if row else None
+
+    def search(self, text: str, *, limit: int) -> Sequence[int]:
+        found = Order.objects.all().numbered(text).order_by("-pk")
+        return list(found.values_list("pk", flat=True)[:limit])
 
 
 class ErpCustomerNotifier:
@@ -151,7 +159,8 @@ def _orders() -> QuerySet[WithAnnotations[Order, Counted]]:
     """Give the orders with their numbers of lines, counted for those that are read only."""
     lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
     counted = lines.annotate(count=Count("*")).values("count")
-    return Order.objects.annotate(line_count=Coalesce(Subquery(counted), 0))
+    orders: QuerySet[Order] = Order.objects.all()
+    return orders.annotate(line_count=Coalesce(Subquery(counted), 0))
 
 
 def _order(row: WithAnnotations[Order, Counted]) -> OrderRecord:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from cypher_erp.customers.phone import to_e164
+from cypher_erp.folding import Fold
 
 
 class Language(models.TextChoices):
@@ -28,6 +31,14 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Everybody with this address; case makes no difference."""
         email = email.strip().lower()
         return self.alias(folded=Lower("email")).filter(folded=email) if email else self.none()
+
+    def called(self, text: str) -> CustomerQuerySet:
+        """Everybody with all the words in their name, whatever the case and the diacritics."""
+        words = text.split()
+        found = self.alias(folded=Fold("name")) if words else self.none()
+        for word in words:
+            found = found.filter(folded__contains=Fold(Value(word)))
+        return found
 
 
 class Customer(models.Model):
@@ -66,6 +77,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["phone_e164"], name="customers_phone_e164"),
             models.Index(Lower("email"), name="customers_email_lower"),
+            GinIndex(OpClass(Fold("name"), "gin_trgm_ops"), name="customers_name_parts"),
         ]
 
     def __str__(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,23 @@ class OrderStatus(models.TextChoices):
     SHIPPED = "SHIPPED", pgettext_lazy("order", "Shipped")
     DELIVERED = "DELIVERED", pgettext_lazy("order", "Delivered")
     CANCELLED = "CANCELLED", pgettext_lazy("order", "Cancelled")
+
+
+_NUMBER = re.compile(r"(?<!\w)([A-Z])-?(\d{4})-(\d{1,8})(?!\w)")
+_WIDEST = 8  # digits of a number's count
+_SHORTEST_PART = 4  # of a number; less would mean nearly every order
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def numbered(self, text: str) -> OrderQuerySet:
+        """Those whose number people may mean: as it is, without zeros, or a part of it."""
+        text = text.upper()
+        if whole := _NUMBER.search(text):
+            letter, year, place = whole.groups()
+            spelt = {f"{letter}-{year}-{int(place):0{width}}" for width in range(1, _WIDEST + 1)}
+            return self.filter(number__in=spelt)
+        part = text.strip().lstrip("#")
+        return self.filter(number__contains=part) if len(part) >= _SHORTEST_PART else self.none()
 
 
 class Order(PricedDocument):
@@ -51,6 +70,8 @@ class Order(PricedDocument):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, editable=False)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
+    objects = OrderQuerySet.as_manager()
+
     class Meta:
         db_table = "orders"
         ordering = ["-placed_at", "-id"]
@@ -59,6 +80,7 @@ class Order(PricedDocument):
         indexes = [
             models.Index(fields=["customer", "-placed_at"], name="orders_of_customer"),
             models.Index(fields=["status", "-placed_at"], name="orders_by_status"),
+            GinIndex(fields=["number"], opclasses=["gin_trgm_ops"], name="orders_number_parts"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -14,6 +14,7 @@ from whatsapp.admin.base import ChoiceFilter
 from whatsapp.admin.desk import boxes, people
 from whatsapp.domain.conversation import ConversationPriority
 from whatsapp.models import BusinessNumber, Conversation
+from whatsapp.models.conversation import tagged
 from whatsapp.services import agents
 
 if TYPE_CHECKING:
@@ -93,4 +94,4 @@ class TagFilter(ChoiceFilter):
         self, request: HttpRequest, queryset: QuerySet[Conversation]
     ) -> QuerySet[Conversation]:
         chosen = self.value()
-        return queryset.filter(tags__contains=[chosen]) if chosen else queryset
+        return queryset.filter(tagged(chosen)) if chosen else queryset

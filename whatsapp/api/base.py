@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -25,7 +25,8 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
-from whatsapp.api.pagination import KeysetPagination
+from whatsapp.api.filters import FilterBackend
+from whatsapp.api.pagination import KeysetPagination, Position, after
 from whatsapp.api.problems import REQUEST_ID_HEADER, handle, request_id
 from whatsapp.conf import whatsapp_settings
 
@@ -80,10 +81,14 @@ class Resource(Door, GenericViewSet[Any]):
     """A viewset of ours; ``keyset`` orders its pages, ``permissions`` guards its actions."""
 
     permission_classes = (HasPermission,)
-    filter_backends: Sequence[type[BaseFilterBackend]] = (DjangoFilterBackend,)
+    filter_backends: Sequence[type[BaseFilterBackend]] = (FilterBackend,)
     pagination_class = KeysetPagination
     keyset: Sequence[str] = ("id",)
     permissions: Mapping[str, str] = {}
+
+    def page(self, rows: QuerySet[Any], *, limit: int, position: Position | None) -> list[Any]:
+        """Read the rows of a page: so many after the position, in the order of ``keyset``."""
+        return list(after(rows, self.keyset, position)[:limit])
 
     def checked(
         self,

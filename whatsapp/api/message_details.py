@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from whatsapp.domain.amendments import UNTOUCHED, Amended, Wording
+from whatsapp.api.fields import moment
+from whatsapp.domain.amendments import UNTOUCHED, Amended, Reaction, Wording
 from whatsapp.domain.details import Details
 from whatsapp.gateway import details
 from whatsapp.models import Message
 from whatsapp.services import amendments
 
 SEES_DELETED = "whatsapp.view_webhookevent"  # who reads Meta's own words reads this, too
-Data = dict[str, Any] | None
+NOTHING = Details()
 
 
 class ProductSerializer(serializers.Serializer[Any]):
@@ -99,110 +99,74 @@ class DetailsSerializer(serializers.ModelSerializer[Message]):
 
     became: Any = None  # of a page's messages, by id
 
-    text = serializers.SerializerMethodField(help_text="As it reads by now; '' when deleted.")
-    content = serializers.SerializerMethodField(
-        help_text="What was to be sent, or the message as Meta wrote it; null when deleted."
+    text = serializers.CharField(help_text="As it reads by now; '' when deleted.")
+    content = serializers.JSONField(
+        allow_null=True,
+        help_text="What was to be sent, or the message as Meta wrote it; null when deleted.",
     )
-    reply_to_wamid = serializers.SerializerMethodField(
+    reply_to_wamid = serializers.CharField(
         help_text="What a customer's message is about, also when we do not have that."
     )
-    forwarded = serializers.SerializerMethodField(help_text="`once`, `often` or null.")
-    product = serializers.SerializerMethodField(help_text="What a question is about.")
-    referral = serializers.SerializerMethodField()
-    reactions = serializers.SerializerMethodField()
-    earlier_texts = serializers.SerializerMethodField(
-        help_text="Before it was edited, oldest first."
+    forwarded = serializers.CharField(allow_null=True, help_text="`once`, `often` or null.")
+    product = ProductSerializer(allow_null=True, help_text="What a question is about.")
+    referral = ReferralSerializer(allow_null=True)
+    reactions = LastReactionSerializer(many=True)
+    earlier_texts = WordingSerializer(many=True, help_text="Before it was edited, oldest first.")
+    deleted_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its author took it back."
     )
-    deleted_at = serializers.SerializerMethodField(help_text="When its author took it back.")
-    answers = serializers.SerializerMethodField(help_text="Of a form that was filled in.")
-    basket = serializers.SerializerMethodField()
-    troubles = serializers.SerializerMethodField(help_text="Why something of it is missing.")
+    answers = AnswerSerializer(many=True, help_text="Of a form that was filled in.")
+    basket = BasketSerializer(allow_null=True)
+    troubles = TroubleSerializer(many=True, help_text="Why something of it is missing.")
 
     class Meta:
         model = Message
         list_serializer_class = AmendedListSerializer
         fields: tuple[str, ...] = (
-            *(
-                "text",
-                "content",
-                "reply_to_wamid",
-                "forwarded",
-                "product",
-                "referral",
-                "reactions",
-                "earlier_texts",
-            ),
-            *("deleted_at", "answers", "basket", "troubles"),
+            *("text", "content", "reply_to_wamid", "forwarded", "product", "referral"),
+            *("reactions", "earlier_texts", "deleted_at", "answers", "basket", "troubles"),
         )
 
-    def get_text(self, message: Message) -> str:
-        shown = self._amended(message)
-        return message.message_text if self._sees(shown) else shown.text(message.message_text)
-
-    @extend_schema_field({"nullable": True})
-    def get_content(self, message: Message) -> Any:
-        return None if self._hides(message) else message.content
-
-    def get_reply_to_wamid(self, message: Message) -> str:
-        return details.read(message.content).reply_to_wamid
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_forwarded(self, message: Message) -> str | None:
-        return self._details(message).forwarded
-
-    @extend_schema_field(ProductSerializer(allow_null=True))
-    def get_product(self, message: Message) -> Data:
-        held = self._details(message).product
-        return dict(ProductSerializer(held).data) if held else None
-
-    @extend_schema_field(ReferralSerializer(allow_null=True))
-    def get_referral(self, message: Message) -> Data:
-        held = self._details(message).referral
-        return dict(ReferralSerializer(held).data) if held else None
-
-    @extend_schema_field(LastReactionSerializer(many=True))
-    def get_reactions(self, message: Message) -> Any:
-        return LastReactionSerializer(self._amended(message).reactions, many=True).data
-
-    @extend_schema_field(WordingSerializer(many=True))
-    def get_earlier_texts(self, message: Message) -> Any:
+    def details_of(self, message: Message, shown: Amended) -> dict[str, Any]:
+        """These fields' values; a message that hides what was deleted keeps what it is about."""
+        told = details.read(message.content)
+        is_hidden = self.hides(shown)
+        held = NOTHING if is_hidden else told
         own = Wording(text=message.message_text, at=message.happened_at)
-        return WordingSerializer(self._amended(message).earlier(own), many=True).data
+        sees_deleted = shown.revoked_at is not None and not is_hidden
+        return {
+            "text": own.text if sees_deleted else shown.text(own.text),
+            "content": None if is_hidden else message.content,
+            "reply_to_wamid": told.reply_to_wamid,
+            "forwarded": held.forwarded,
+            "product": held.product and ProductSerializer(held.product).data,
+            "referral": held.referral and ReferralSerializer(held.referral).data,
+            "reactions": [_reaction(each) for each in shown.reactions],
+            "earlier_texts": [
+                {"text": each.text, "at": moment(each.at)} for each in shown.earlier(own)
+            ],
+            "deleted_at": moment(shown.revoked_at),
+            "answers": [{"name": each.name, "value": each.value} for each in held.answers],
+            "basket": held.basket and BasketSerializer(held.basket).data,
+            "troubles": [{"code": each.code, "text": each.text} for each in held.troubles],
+        }
 
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_deleted_at(self, message: Message) -> str | None:
-        at = self._amended(message).revoked_at
-        return serializers.DateTimeField().to_representation(at) if at else None
-
-    @extend_schema_field(AnswerSerializer(many=True))
-    def get_answers(self, message: Message) -> Any:
-        return AnswerSerializer(self._details(message).answers, many=True).data
-
-    @extend_schema_field(BasketSerializer(allow_null=True))
-    def get_basket(self, message: Message) -> Data:
-        held = self._details(message).basket
-        return dict(BasketSerializer(held).data) if held else None
-
-    @extend_schema_field(TroubleSerializer(many=True))
-    def get_troubles(self, message: Message) -> Any:
-        return TroubleSerializer(self._details(message).troubles, many=True).data
-
-    def _amended(self, message: Message) -> Amended:
+    def amended(self, message: Message) -> Amended:
+        """What became of a message."""
         if self.became is None:
             amendments.complete([message])
             self.became = amendments.of([message])
         found: Amended = self.became.get(message.pk, UNTOUCHED)
         return found
 
-    def _sees(self, shown: Amended) -> bool:
-        """Whether this user reads what its author deleted."""
+    def hides(self, shown: Amended) -> bool:
+        """Whether its author deleted it, and this user does not read such messages."""
+        if shown.revoked_at is None:
+            return False
         request = self.context.get("request")
-        deleted = shown.revoked_at is not None
-        return deleted and request is not None and request.user.has_perm(SEES_DELETED)
+        return request is None or not request.user.has_perm(SEES_DELETED)
 
-    def _hides(self, message: Message) -> bool:
-        shown = self._amended(message)
-        return shown.revoked_at is not None and not self._sees(shown)
 
-    def _details(self, message: Message) -> Details:
-        return Details() if self._hides(message) else details.read(message.content)
+def _reaction(reaction: Reaction) -> dict[str, Any]:
+    at = moment(reaction.at)
+    return {"emoji": reaction.emoji, "direction": reaction.direction, "at": at}

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import (
     OpenApiParameter,
     extend_schema,
-    extend_schema_field,
     extend_schema_view,
 )
 from rest_framework import serializers
@@ -20,11 +17,10 @@ from rest_framework.response import Response
 
 from whatsapp.api import examples
 from whatsapp.api.answers import answers
-from whatsapp.api.attempts import AttemptSerializer
 from whatsapp.api.base import Resource
-from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter
-from whatsapp.api.media import MediaSerializer
-from whatsapp.api.message_details import DetailsSerializer
+from whatsapp.api.message_filters import MessageFilter
+from whatsapp.api.message_rows import MessageDetailSerializer, MessageSerializer
+from whatsapp.api.pagination import Position
 from whatsapp.api.sends import (
     DocumentSerializer,
     FileSerializer,
@@ -35,105 +31,8 @@ from whatsapp.api.sends import (
 )
 from whatsapp.api.sends_contacts import ContactsSerializer
 from whatsapp.api.sends_interactive import InteractiveSerializer
-from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.models import Message
-from whatsapp.models.message import MessageQuerySet, MessageType
-from whatsapp.services import documents, messages
-
-
-class FailureSerializer(serializers.Serializer[Message]):
-    """Why a message failed; with Meta's code if it was Meta."""
-
-    code = serializers.IntegerField(source="error_code", allow_null=True)
-    text = serializers.CharField(source="error_text")
-
-
-class MessageSerializer(DetailsSerializer):
-    """A message. The ids of ERP rows end in `_id`; the others are of WhatsApp's own rows."""
-
-    type = serializers.CharField(source="message_type")
-    status = serializers.CharField(
-        source="delivery_status", allow_null=True, help_text="Null for received ones."
-    )
-    error = serializers.SerializerMethodField()
-    media = serializers.SerializerMethodField()
-    customer_id = serializers.IntegerField(allow_null=True)
-    user_id = serializers.IntegerField(allow_null=True)
-    order_id = serializers.IntegerField(allow_null=True)
-    quote_id = serializers.IntegerField(allow_null=True)
-    supplier_order_id = serializers.IntegerField(allow_null=True)
-
-    class Meta(DetailsSerializer.Meta):
-        fields: tuple[str, ...] = (
-            *("id", "uuid", "direction", "type", "status", "error", "phone_number"),
-            *("conversation", "contact", "number", "template", "reply_to", "media"),
-            *DetailsSerializer.Meta.fields,
-            *("customer_id", "user_id", "order_id", "quote_id", "supplier_order_id"),
-            *("external_message_id", "attempts"),
-            *("happened_at", "created_at", "sent_at", "delivered_at", "read_at", "played_at"),
-            *("failed_at", "send_at", "expires_at"),
-        )
-        read_only_fields = fields
-
-    @extend_schema_field(FailureSerializer(allow_null=True))
-    def get_error(self, message: Message) -> dict[str, Any] | None:
-        if message.error_code is None and not message.error_text:
-            return None
-        return dict(FailureSerializer(message).data)
-
-    @extend_schema_field(MediaSerializer(allow_null=True))
-    def get_media(self, message: Message) -> dict[str, Any] | None:
-        if self._hides(message):
-            return None
-        media = getattr(message, "media", None)  # one-to-one from the other side: may be absent
-        return dict(MediaSerializer(media).data) if media else None
-
-
-class MessageDetailSerializer(MessageSerializer):
-    """A message with the story of its attempts."""
-
-    attempt_log = AttemptSerializer(
-        source="attempt_rows",
-        many=True,
-        read_only=True,
-        help_text="Only those that did not end in plain acceptance.",
-    )
-    surprise = serializers.SerializerMethodField(
-        help_text="Whether Meta took it twice; the customer has it twice, or will."
-    )
-
-    class Meta(MessageSerializer.Meta):
-        fields = (*MessageSerializer.Meta.fields, "attempt_log", "surprise")
-
-    def get_surprise(self, message: Message) -> bool:
-        return message.attempt_rows.surprises().exists()
-
-
-class MessageFilter(Filters):
-    """Which messages; times are of when the row was made."""
-
-    conversation = IdFilter(field_name="conversation_id")
-    customer = IdFilter(field_name="customer_id")
-    order = IdFilter(field_name="order_id")
-    quote = IdFilter(field_name="quote_id")
-    supplier_order = IdFilter(field_name="supplier_order_id")
-    direction = django_filters.ChoiceFilter(choices=[(d.value, d.value) for d in Direction])
-    type = django_filters.ChoiceFilter(
-        field_name="message_type", choices=[(t.value, t.value) for t in MessageType]
-    )
-    status = django_filters.MultipleChoiceFilter(
-        field_name="delivery_status", choices=[(s.value, s.value) for s in MessageStatus]
-    )
-    scheduled = FlagFilter(
-        method="filter_scheduled", help_text="Whether it waits for a time of its own."
-    )
-    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
-    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
-
-    def filter_scheduled(self, rows: MessageQuerySet, name: str, value: bool) -> MessageQuerySet:
-        scheduled = rows.scheduled(now=timezone.now())
-        return scheduled if value else rows.exclude(pk__in=scheduled.values("pk"))
-
+from whatsapp.services import documents, message_search, messages
 
 QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
 SENT = answers({202: MessageSerializer}, 400, 409, 415, 422)
@@ -178,6 +77,16 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     def get_queryset(self) -> QuerySet[Message]:
         return Message.objects.select_related("media")
+
+    def page(
+        self, rows: QuerySet[Message], *, limit: int, position: Position | None
+    ) -> list[Message]:
+        """Words are looked for from the newest messages on, until the page is full."""
+        words = self.request.query_params.get("search", "").strip()
+        if not words:
+            return super().page(rows, limit=limit, position=position)
+        before = position[-1] if position else None
+        return message_search.newest(rows=rows, text=words, limit=limit, before=before)
 
     @extend_schema(
         summary="Send a text",

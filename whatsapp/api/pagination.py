@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
 BIGGEST_ID = 2**63 - 1
+Position = Sequence[Any]  # a row's keys
 
 
 class KeysetPagination(BasePagination):
@@ -35,11 +36,12 @@ class KeysetPagination(BasePagination):
     ) -> list[Any]:
         keys: Sequence[str] = view.keyset  # type: ignore[union-attr]
         limit = _limit(request)
-        if raw := request.query_params.get("cursor"):
-            queryset = _after(queryset, keys, _read_cursor(raw, length=len(keys)))
-        rows = list(queryset.order_by(*(f"-{key}" for key in keys))[: limit + 1])
+        raw = request.query_params.get("cursor")
+        position = _read_cursor(raw, length=len(keys)) if raw else None
+        page = view.page  # type: ignore[union-attr]
+        rows: list[Any] = page(queryset, limit=limit + 1, position=position)
         if len(rows) > limit:
-            cursor = _write_cursor(rows[limit - 1], keys)
+            cursor = write_cursor(rows[limit - 1], keys)
             self.next_url = replace_query_param(request.build_absolute_uri(), "cursor", cursor)
         return rows[:limit]
 
@@ -92,7 +94,11 @@ def _limit(request: Request) -> int:
         raise ValidationError({"limit": error.detail}) from error
 
 
-def _after(rows: QuerySet[Any], keys: Sequence[str], position: Sequence[Any]) -> QuerySet[Any]:
+def after(rows: QuerySet[Any], keys: Sequence[str], position: Position | None) -> QuerySet[Any]:
+    """Order rows by their keys, and leave those up to the position out."""
+    rows = rows.order_by(*(f"-{key}" for key in keys))
+    if position is None:
+        return rows
     if len(keys) == 1:
         return rows.filter(**{f"{keys[0]}__lt": position[0]})
     first, second = keys
@@ -103,7 +109,8 @@ def _after(rows: QuerySet[Any], keys: Sequence[str], position: Sequence[Any]) ->
     )
 
 
-def _write_cursor(row: Model, keys: Sequence[str]) -> str:
+def write_cursor(row: Model, keys: Sequence[str]) -> str:
+    """Say where the page after this row begins."""
     values = [getattr(row, key) for key in keys]
     plain = json.dumps([v.isoformat() if isinstance(v, datetime) else v for v in values])
     return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")

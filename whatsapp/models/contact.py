@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from whatsapp.domain import phone as phones
+from whatsapp.models.words import Person
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -65,6 +67,12 @@ class Contact(models.Model):
                 | Q(bsuid__isnull=False)
                 | Q(merged_into__isnull=False),
                 name="whatsapp_contact_identified",
+            ),
+        )
+        indexes = (
+            GinIndex(
+                OpClass(Person("profile_name", "username", "phone", "wa_id"), "gin_trgm_ops"),
+                name="whatsapp_contact_person",
             ),
         )
 

@@ -6,12 +6,14 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from whatsapp.domain.conversation import (
+    WINDOW,
     ConversationPriority,
     ConversationStatus,
     is_active,
@@ -27,6 +29,11 @@ LIVE = (
 ACTIVE = (ConversationStatus.OPEN.value, ConversationStatus.ASSIGNED.value)
 
 
+def tagged(tag: str) -> Q:
+    """Which conversations have the tag; those without any are not in the index of tags."""
+    return Q(tags__contains=[tag]) & ~Q(tags=[])
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     """Conversations; the seed's conversation repository."""
 
@@ -40,6 +47,25 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def resolved_before(self, moment: datetime) -> ConversationQuerySet:
         return self.filter(status=ConversationStatus.RESOLVED.value, resolved_at__lt=moment)
+
+    def due(
+        self, *, after: datetime | None = None, until: datetime | None = None
+    ) -> ConversationQuerySet:
+        """Whose customer waits, by when the answer is due."""
+        rows = self.active().filter(waiting_since__isnull=False)
+        if after:
+            rows = rows.filter(response_due_at__gt=after)
+        return rows.filter(response_due_at__lte=until) if until else rows
+
+    def in_window(self, *, is_open: bool, now: datetime) -> ConversationQuerySet:
+        """Whether Meta's window is open; it belongs to number and contact, not to one of theirs."""
+        since = now - WINDOW
+        # what was spoken in since: an index has those first
+        heard = Conversation.objects.filter(last_message_at__gt=since, last_inbound_at__gt=since)
+        theirs = models.Exists(
+            heard.filter(number=models.OuterRef("number"), contact=models.OuterRef("contact"))
+        )
+        return self.filter(theirs if is_open else ~theirs)
 
     def for_inbox(self) -> ConversationQuerySet:
         """Newest first, with what a list row shows, in one query; none that a merge emptied."""
@@ -136,6 +162,21 @@ class Conversation(models.Model):
                 condition=Q(response_due_at__isnull=False),
                 name="whatsapp_conv_due",
             ),
+            # what few of them are; a message moves all entries of its conversation anyway
+            *(
+                models.Index(
+                    models.F("last_message_at").desc(),
+                    models.F("id").desc(),
+                    condition=condition,
+                    name=f"whatsapp_conv_{name}",
+                )
+                for name, condition in (
+                    ("unread", Q(unread_count__gt=0)),
+                    ("urgent", ~Q(priority="NORMAL")),
+                )
+            ),
+            GinIndex(fields=("tags",), condition=~Q(tags=[]), name="whatsapp_conv_tags"),
+            BrinIndex(fields=("created_at",), name="whatsapp_conv_created"),
         )
         permissions = (
             ("reply_conversation", "Can answer conversations"),

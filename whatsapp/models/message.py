@@ -8,12 +8,13 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from whatsapp.domain.lifecycle import Direction, MessageStatus
+from whatsapp.models.words import Words
 
 PHONE_APP = "phone_app"  # ``origin`` in the content of what the shop wrote there
 PAST = "history_context"  # Meta's key, in the content of what so far only the history told
@@ -226,6 +227,7 @@ class Message(models.Model):
                 name="whatsapp_message_thread",
             ),
             BrinIndex(fields=("created_at",), name="whatsapp_message_created"),
+            GinIndex(Words("id", "message_text"), name="whatsapp_message_words"),
             models.Index(
                 fields=("send_at", "id"),
                 condition=models.Q(send_at__isnull=False),

@@ -75,6 +75,14 @@ class CustomerDirectory(Protocol):
 
     def find_by_email(self, email: str) -> CustomerRecord | None: ...
 
+    def search(self, text: str, *, limit: int) -> Sequence[int]:
+        """Ids of customers whose name has all the words of the text, as somebody types them.
+
+        Each anywhere in the name, without regard to case and diacritics. It is asked at each
+        search, so let an index answer.
+        """
+        ...
+
 
 class OrderBook(Protocol):
     """The ERP's orders, to customers and to suppliers, and its quotes."""
@@ -96,6 +104,14 @@ class OrderBook(Protocol):
     def find_supplier_order(self, supplier_order_id: int) -> SupplierOrderRecord | None: ...
 
     def find_quote(self, quote_id: int) -> QuoteRecord | None: ...
+
+    def search(self, text: str, *, limit: int) -> Sequence[int]:
+        """Ids of the newest customers' orders whose number this is, or a part of it.
+
+        As people write it: ``#C-2026-00012``, ``c-2026-12``, ``00012``. It is asked at each search
+        with a digit in it, so let an index answer.
+        """
+        ...
 
 
 class StaffNotifier(Protocol):

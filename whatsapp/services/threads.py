@@ -106,11 +106,12 @@ def _lock_live(keys: Collection[Key]) -> Iterable[Conversation]:
 def current_id(*, conversation_id: int) -> int:
     """Follow a conversation whose contact was merged away to the one that has its messages now."""
     merged = Conversation.objects.filter(pk=conversation_id, contact__merged_into__isnull=False)
-    row = merged.first()
-    if row is None:
+    keys = merged.values_list("number_id", "contact_id").first()
+    if keys is None:
         return conversation_id
+    number_id, contact_id = keys
     rows = Conversation.objects.filter(
-        number=row.number_id, contact=identities.survivor_id(contact_id=row.contact_id)
+        number=number_id, contact=identities.survivor_id(contact_id=contact_id)
     )
     current = rows.live().first() or rows.order_by("-last_message_at", "-id").first()
     return current.pk if current else conversation_id

@@ -51,6 +51,10 @@ class InMemoryCustomers:
         self.calls += 1
         return _the_only(r for r in self.records.values() if r.email.lower() == email.lower())
 
+    def search(self, text: str, *, limit: int) -> Sequence[int]:
+        self.calls += 1
+        return [r.id for r in self.records.values() if text.lower() in r.name.lower()][:limit]
+
 
 @dataclass(slots=True)
 class InMemoryOrders:
@@ -100,6 +104,11 @@ class InMemoryOrders:
     def find_quote(self, quote_id: int) -> QuoteRecord | None:
         self.calls += 1
         return self.quotes.get(quote_id)
+
+    def search(self, text: str, *, limit: int) -> Sequence[int]:
+        self.calls += 1
+        found = (r for r in self.records.values() if text.upper() in r.number)
+        return [record.id for record in self._newest(limit, found)]
 
     @staticmethod
     def _newest(limit: int, records: Iterable[OrderRecord]) -> Sequence[OrderRecord]:
