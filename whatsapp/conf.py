@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -26,6 +27,13 @@ ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
 
 def _document_templates() -> Mapping[str, str]:
     return MappingProxyType({kind.value: name for kind, name in DOCUMENT_TEMPLATES.items()})
+
+
+class AgentsSee(StrEnum):
+    """Which conversations are shown to agents who do not oversee them all."""
+
+    ALL = "all"
+    OWN = "own"  # and those that are nobody's
 
 
 def _no_signals() -> Mapping[str, str]:
@@ -84,6 +92,7 @@ class WhatsAppSettings:
     sla_response: timedelta = timedelta(hours=2)
     sla_idle: timedelta = timedelta(hours=24)
     archive_after: timedelta = timedelta(days=7)
+    agents_see: str = "all"  # or "own": what is theirs or nobody's
 
     # Receiving
     webhook_max_bytes: int = 3 * 1024 * 1024  # Meta posts up to 3 MB
@@ -108,6 +117,8 @@ class WhatsAppSettings:
             quiet_hours.parse(self.quiet_hours)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['QUIET_HOURS']: {error}") from error
+        if self.agents_see not in list(AgentsSee):
+            raise ImproperlyConfigured("WHATSAPP['AGENTS_SEE'] must be 'all' or 'own'.")
         if not 0 <= self.gap_tolerance <= 1:
             raise ImproperlyConfigured("WHATSAPP['GAP_TOLERANCE'] must be from 0 to 1.")
         try:

@@ -30,6 +30,7 @@ _ERRORS: Mapping[int, str] = {
     403: "The user may not do this.",
     404: "There is no such row.",
     409: "The idempotency key was used before, for something else.",
+    412: "The conversation has changed since the `If-Match` that was given.",
     413: "The file is larger than WhatsApp takes.",
     415: "The body is not of a type that is read here.",
     429: "Too many requests; try again after `Retry-After` seconds.",

@@ -28,6 +28,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from whatsapp.api.pagination import KeysetPagination
 from whatsapp.api.problems import REQUEST_ID_HEADER, handle, request_id
 from whatsapp.conf import whatsapp_settings
+from whatsapp.services import visibility
 
 
 class HasPermission(BasePermission):
@@ -46,6 +47,16 @@ class HasPermission(BasePermission):
         return needed is not None and request.user.has_perm(needed)
 
 
+class Visible(BaseFilterBackend):
+    """Lists and single rows: what is of a conversation that the user may not see is not there."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        if view.conversation_path is None:
+            return queryset
+        seen = visibility.visible(user=request.user, conversation=view.conversation_path)
+        return queryset.filter(seen)
+
+
 class Door(APIView):
     """Authentication, errors and formats of every view under our prefix."""
 
@@ -54,6 +65,7 @@ class Door(APIView):
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
     parser_classes = (JSONParser,)
     throttle_classes = ()
+    names_people = True  # then phone numbers in the answer are veiled for who may not see them
     http_method_names = ("get", "post", "put", "patch", "delete", "head")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -73,14 +85,21 @@ class Door(APIView):
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         response[REQUEST_ID_HEADER] = request_id(self.request._request)
+        if getattr(response, "data", None) is not None and self.names_people:
+            response.data = visibility.without_phones(response.data, user=request.user)
         return super().finalize_response(request, response, *args, **kwargs)
 
 
 class Resource(Door, GenericViewSet[Any]):
-    """A viewset of ours; ``keyset`` orders its pages, ``permissions`` guards its actions."""
+    """A viewset of ours; ``keyset`` orders its pages, ``permissions`` guards its actions.
+
+    ``conversation_path`` leads from a row to its conversation (empty: it is one); without one, rows
+    are everybody's.
+    """
 
     permission_classes = (HasPermission,)
-    filter_backends: Sequence[type[BaseFilterBackend]] = (DjangoFilterBackend,)
+    filter_backends: Sequence[type[BaseFilterBackend]] = (Visible, DjangoFilterBackend)
+    conversation_path: str | None = None
     pagination_class = KeysetPagination
     keyset: Sequence[str] = ("id",)
     permissions: Mapping[str, str] = {}

@@ -14,12 +14,13 @@ from rest_framework.response import Response
 
 from whatsapp.api import examples
 from whatsapp.api.answers import answers
-from whatsapp.api.base import Resource
+from whatsapp.api.base import Resource, Visible
 from whatsapp.api.conversation_filters import ConversationFilter
+from whatsapp.api.etags import IF_MATCH, IF_NONE_MATCH, states_seen, tagged, unless_known
 from whatsapp.api.messages import MessageSerializer
 from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority, window_closes_at
 from whatsapp.models import Contact, Conversation, ConversationNote, Message
-from whatsapp.services import conversations, threads
+from whatsapp.services import conversations, threads, visibility
 from whatsapp.services.messages import queue_typing
 
 
@@ -91,9 +92,11 @@ class TagsSerializer(serializers.Serializer[Any]):
     tags = serializers.ListField(child=serializers.CharField(max_length=TAG_LIMIT), max_length=20)
 
 
-CHANGED = answers({200: ConversationSerializer}, 422)
+READ = answers({200: ConversationSerializer})
+CHANGED = answers({200: ConversationSerializer}, 412, 422)
 SHOWN = answers({204: None})
-SET = answers({200: ConversationSerializer}, 400, 415, 422)
+SET = answers({200: ConversationSerializer}, 400, 412, 415)
+ASSIGNED = answers({200: ConversationSerializer}, 400, 412, 415, 422)
 
 
 @extend_schema(tags=["conversations"])
@@ -102,7 +105,9 @@ SET = answers({200: ConversationSerializer}, 400, 415, 422)
         summary="List conversations", responses=answers({200: ConversationSerializer}, 400)
     ),
     retrieve=extend_schema(
-        summary="Show a conversation", responses=answers({200: ConversationSerializer})
+        summary="Show a conversation",
+        parameters=[IF_NONE_MATCH],
+        responses=answers({200: ConversationSerializer, 304: None}),
     ),
 )
 class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
@@ -110,6 +115,7 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilter
+    conversation_path = ""
     keyset = ("last_message_at", "id")
     permissions = {
         "list": "whatsapp.view_conversation",
@@ -139,39 +145,53 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         return conversation
 
     def shown(self, pk: int, *, status: int = 200) -> Response:
-        return super().shown(threads.current_id(conversation_id=pk), status=status)
+        row = self.get_queryset().get(pk=threads.current_id(conversation_id=pk))
+        return tagged(
+            Response(self.get_serializer(row).data, status=status), row, request=self.request
+        )
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.get_object()
+        response = tagged(Response(self.get_serializer(row).data), row, request=request)
+        return unless_known(response, request=request)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Who asks, and what they have seen, if they say."""
+        return {"by_id": self.user_id, "if_match": states_seen(self.request)}
 
     @extend_schema(
         summary="Assign to an agent",
+        parameters=[IF_MATCH],
         request=AssignSerializer,
-        responses=SET,
+        responses=ASSIGNED,
         examples=examples.ASSIGN,
     )
     def assign(self, request: Request, pk: int) -> Response:
         """The agent must be active and allowed to reply; null gives it back to everybody."""
         values = self.checked(AssignSerializer)
-        conversations.assign(conversation_id=pk, by_id=self.user_id, **values)
+        conversations.assign(conversation_id=pk, **values, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Resolve", request=None, responses=CHANGED)
+    @extend_schema(summary="Resolve", parameters=[IF_MATCH], request=None, responses=CHANGED)
     def resolve(self, request: Request, pk: int) -> Response:
         """The customer's next message opens it again."""
-        conversations.resolve(conversation_id=pk, by_id=self.user_id)
+        conversations.resolve(conversation_id=pk, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Reopen", request=None, responses=CHANGED)
+    @extend_schema(summary="Reopen", parameters=[IF_MATCH], request=None, responses=CHANGED)
     def reopen(self, request: Request, pk: int) -> Response:
         """Only a resolved one; an archived one stays closed."""
-        conversations.reopen(conversation_id=pk, by_id=self.user_id)
+        conversations.reopen(conversation_id=pk, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Archive", request=None, responses=CHANGED)
+    @extend_schema(summary="Archive", parameters=[IF_MATCH], request=None, responses=CHANGED)
     def archive(self, request: Request, pk: int) -> Response:
         """Only a resolved one; for supervisors."""
-        conversations.archive(conversation_id=pk, by_id=self.user_id)
+        conversations.archive(conversation_id=pk, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Mark as read", request=None, responses=CHANGED)
+    @extend_schema(summary="Mark as read", request=None, responses=READ)
     def read(self, request: Request, pk: int) -> Response:
         """The customer sees the blue ticks."""
         conversations.mark_read(conversation_id=pk, by_id=self.user_id)
@@ -183,33 +203,44 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
         A courtesy: where Meta would not show it, nothing happens.
         """
-        queue_typing(conversation_id=pk)
+        queue_typing(conversation_id=pk, by_id=self.user_id)
         return Response(status=204)
 
-    @extend_schema(summary="Set the priority", request=PrioritySerializer, responses=SET)
+    @extend_schema(
+        summary="Set the priority",
+        parameters=[IF_MATCH],
+        request=PrioritySerializer,
+        responses=SET,
+    )
     def priority(self, request: Request, pk: int) -> Response:
         """LOW, NORMAL, HIGH or URGENT."""
-        conversations.set_priority(conversation_id=pk, **self.checked(PrioritySerializer))
+        values = self.checked(PrioritySerializer)
+        conversations.set_priority(conversation_id=pk, **values, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Set the tags", request=TagsSerializer, responses=SET)
+    @extend_schema(
+        summary="Set the tags", parameters=[IF_MATCH], request=TagsSerializer, responses=SET
+    )
     def tags(self, request: Request, pk: int) -> Response:
         """All of them: what is not in the list is taken off."""
-        conversations.set_tags(conversation_id=pk, **self.checked(TagsSerializer))
+        values = self.checked(TagsSerializer)
+        conversations.set_tags(conversation_id=pk, **values, **self.asked)
         return self.shown(pk)
 
 
 class OfConversation(ListModelMixin, Resource):
     """A list that hangs under one conversation: 404 if there is none."""
 
-    filter_backends = ()
+    filter_backends = (Visible,)
+    conversation_path = "conversation"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.kwargs["pk"] = threads.current_id(conversation_id=self.kwargs["pk"])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if not Conversation.objects.filter(pk=self.kwargs["pk"]).exists():
+        seen = visibility.visible_conversations(user=request.user)
+        if not seen.filter(pk=self.kwargs["pk"]).exists():
             raise NotFound
         return super().list(request, *args, **kwargs)
 

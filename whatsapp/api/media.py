@@ -5,7 +5,6 @@ from __future__ import annotations
 import django_filters
 from django.db.models import QuerySet
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -49,6 +48,7 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     serializer_class = MediaSerializer
     filterset_class = MediaFilter
+    conversation_path = "message__conversation"
     permissions = {
         "list": "whatsapp.view_media",
         "retrieve": "whatsapp.view_media",
@@ -70,7 +70,7 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         """
         if not request.user.has_perm("whatsapp.view_message"):
             raise PermissionDenied
-        media = get_object_or_404(self.get_queryset(), pk=pk)
+        media: Media = self.get_object()
         return media_files.answer(
             media,
             wanted=request.headers.get("Range", ""),
@@ -80,4 +80,4 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     @extend_schema(summary="Fetch again", request=None, responses=answers({202: MediaSerializer}))
     def retry(self, request: Request, pk: int) -> Response:
         """A received file that was given up; a file of ours goes with its message's `retry`."""
-        return self.shown(media.retry(media_id=pk).pk, status=202)
+        return self.shown(media.retry(media_id=pk, by_id=self.user_id).pk, status=202)

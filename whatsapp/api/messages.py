@@ -158,6 +158,7 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     serializer_class = MessageSerializer
     filterset_class = MessageFilter
+    conversation_path = "conversation"
     permissions = {
         "list": "whatsapp.view_message",
         "retrieve": "whatsapp.view_message",
@@ -271,14 +272,14 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     @extend_schema(summary="Send again", request=None, responses=QUEUED)
     def retry(self, request: Request, pk: int) -> Response:
         """Only what failed or is held; it becomes a new attempt of the same message."""
-        return self._queued(messages.retry(message_id=pk))
+        return self._queued(messages.retry(message_id=pk, by_id=self.user_id))
 
     @extend_schema(
         summary="Call back", request=None, responses=answers({200: MessageSerializer}, 422)
     )
     def cancel(self, request: Request, pk: int) -> Response:
         """Only while it still waits here."""
-        return self.shown(messages.cancel(message_id=pk).pk)
+        return self.shown(messages.cancel(message_id=pk, by_id=self.user_id).pk)
 
     def _asked(self, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Read what is to be sent, by whom, and under which key, if any."""

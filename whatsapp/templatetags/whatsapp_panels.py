@@ -24,7 +24,7 @@ from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Conversation, Message, OrderNotice
 from whatsapp.models.message import AMENDMENTS
 from whatsapp.ports import OrderRecord
-from whatsapp.services import amendments, identities
+from whatsapp.services import amendments, identities, visibility
 from whatsapp.templatetags.papers import Paper, paper_of
 from whatsapp.wiring import customer_directory, order_book
 
@@ -114,7 +114,8 @@ def _panel(
     orders: Sequence[OrderRecord] | None = None,
     order: OrderRecord | None = None,
 ) -> Panel:
-    conversations = Conversation.objects.for_inbox().filter(contact__customer=customer_id)
+    seen = visibility.visible_conversations(user=context["request"].user)
+    conversations = seen.for_inbox().filter(contact__customer=customer_id)
     conversation = conversations.live().first()
     return Panel(
         told=None if orders is None else _told(orders),

@@ -1,0 +1,65 @@
+"""Whose conversations a user may see, and whether their phone numbers; every door asks here.
+
+With ``AGENTS_SEE`` "own" an agent sees what is nobody's and what is theirs; who may oversee
+conversations sees all. What is hidden is not there: NotFoundError, never a refusal that tells.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+
+from whatsapp.conf import AgentsSee, whatsapp_settings
+from whatsapp.domain import veil
+from whatsapp.models import Conversation
+from whatsapp.models.conversation import ConversationQuerySet
+
+OVERSEES = "whatsapp.oversee_conversation"
+SEES_PHONES = "whatsapp.view_phone"
+
+User = AbstractBaseUser | AnonymousUser
+
+
+def is_limited(user: Any) -> bool:
+    """Whether colleagues' conversations are hidden from this user."""
+    own = whatsapp_settings().agents_see == AgentsSee.OWN.value
+    return own and not user.has_perm(OVERSEES)
+
+
+def visible(*, user: User, conversation: str = "") -> Q:
+    """Return the condition that keeps what the user may see.
+
+    ``conversation`` is the way from the rows to theirs, such as ``message__conversation``; empty
+    for conversations themselves. Rows without one are for those who see all.
+    """
+    if not is_limited(user):
+        return Q()
+    to = f"{conversation}__" if conversation else ""
+    mine_or_nobodys = Q(**{f"{to}assigned_to": user.pk}) | Q(**{f"{to}assigned_to": None})
+    return mine_or_nobodys & Q(**{f"{to}id__isnull": False})
+
+
+def visible_conversations(*, user: User) -> ConversationQuerySet:
+    """Return the conversations that the user may see."""
+    return Conversation.objects.filter(visible(user=user))
+
+
+def may_see(*, conversation: Conversation | None, user_id: int | None) -> bool:
+    """Tell it of one row, locked or not; the app itself (no user) sees all."""
+    if user_id is None or whatsapp_settings().agents_see != AgentsSee.OWN.value:
+        return True
+    if conversation is not None and conversation.assigned_to_id in (None, user_id):
+        return True
+    user = get_user_model().objects.filter(pk=user_id).first()
+    return user is not None and not is_limited(user)
+
+
+def without_phones(value: Any, *, user: Any) -> Any:
+    """Return JSON, or a text, with phone numbers veiled unless the user may see them."""
+    if user.has_perm(SEES_PHONES):
+        return value
+    return veil.veil_json(value, region=whatsapp_settings().phone_region)
