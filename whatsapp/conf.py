@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from whatsapp.domain import quiet_hours
+from whatsapp.domain import quiet_hours, rate
 from whatsapp.domain.document_texts import TEMPLATES as DOCUMENT_TEMPLATES
 
 ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
@@ -94,6 +94,11 @@ class WhatsAppSettings:
     archive_after: timedelta = timedelta(days=7)
     agents_see: str = "all"  # or "own": what is theirs or nobody's
 
+    # How often one user may ask the API, such as "600/min"; empty: no limit
+    throttle_read: str = "1200/min"
+    throttle_search: str = "120/min"
+    throttle_send: str = "600/min"  # whatever changes something
+
     # Receiving
     webhook_max_bytes: int = 3 * 1024 * 1024  # Meta posts up to 3 MB
     webhook_commit_timeout: timedelta = timedelta(seconds=5)  # of the ASGI door; then 503
@@ -125,6 +130,11 @@ class WhatsAppSettings:
             ZoneInfo(self.account_zone)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['ACCOUNT_ZONE']: {error}") from error
+        for name in ("throttle_read", "throttle_search", "throttle_send"):
+            try:
+                rate.parse(getattr(self, name))
+            except ValueError as error:
+                raise ImproperlyConfigured(f"WHATSAPP['{name.upper()}']: {error}") from error
         unknown = sorted(set(self.order_signals) - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")

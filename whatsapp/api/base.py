@@ -10,25 +10,45 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.filters import BaseFilterBackend
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
+from whatsapp.api.limits import Limit
+from whatsapp.api.openapi import DoorSchema
 from whatsapp.api.pagination import KeysetPagination
+from whatsapp.api.parsers import LARGEST, BoundedJSONParser
 from whatsapp.api.problems import REQUEST_ID_HEADER, handle, request_id
 from whatsapp.conf import whatsapp_settings
 from whatsapp.services import visibility
+
+LIST_PARAMETERS = ("cursor", "limit", "expand", "format")
+
+
+def strangers(serializer: Any, data: Any) -> dict[str, Any]:
+    """Name what a body holds and its serializer does not know, however deep: a slip, or worse."""
+    if isinstance(serializer, serializers.ListSerializer):
+        inner = {str(n): strangers(serializer.child, one) for n, one in enumerate(data)}
+        return {place: found for place, found in inner.items() if found}
+    unknown: dict[str, Any] = {
+        name: ["There is no such field."] for name in data if name not in serializer.fields
+    }
+    for name, field in serializer.fields.items():
+        nested = name in data and isinstance(field, serializers.BaseSerializer)
+        if nested and (found := strangers(field, data[name])):
+            unknown[name] = found
+    return unknown
 
 
 class HasPermission(BasePermission):
@@ -60,11 +80,12 @@ class Visible(BaseFilterBackend):
 class Door(APIView):
     """Authentication, errors and formats of every view under our prefix."""
 
-    schema = AutoSchema()
+    schema = DoorSchema()
     authentication_classes = (JWTAuthentication, SessionAuthentication)
     renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
-    parser_classes = (JSONParser,)
-    throttle_classes = ()
+    parser_classes: Sequence[type[BaseParser]] = (BoundedJSONParser,)
+    throttle_classes: Sequence[type[BaseThrottle]] = (Limit,)
+    largest_body = LARGEST  # of JSON, in bytes
     names_people = True  # then phone numbers in the answer are veiled for who may not see them
     http_method_names = ("get", "post", "put", "patch", "delete", "head")
 
@@ -104,6 +125,18 @@ class Resource(Door, GenericViewSet[Any]):
     keyset: Sequence[str] = ("id",)
     permissions: Mapping[str, str] = {}
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action == "list":
+            self._check_query(request)
+
+    def _check_query(self, request: Request) -> None:
+        """Refuse a filter that there is not: it would show every row as if it had matched."""
+        filters = getattr(getattr(self, "filterset_class", None), "base_filters", {})
+        known = {*filters, *LIST_PARAMETERS}
+        if unknown := [name for name in request.query_params if name not in known]:
+            raise ValidationError({name: ["There is no such filter."] for name in unknown})
+
     def checked(
         self,
         serializer_class: type[serializers.Serializer[Any]],
@@ -115,6 +148,8 @@ class Resource(Door, GenericViewSet[Any]):
         given = self.request.data if data is None else data
         serializer = serializer_class(data=given, partial=partial)
         serializer.is_valid(raise_exception=True)
+        if unknown := strangers(serializer, given):
+            raise ValidationError(unknown)
         values: dict[str, Any] = serializer.validated_data
         return values
 

@@ -17,28 +17,14 @@ from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource, Visible
 from whatsapp.api.conversation_filters import ConversationFilter
 from whatsapp.api.etags import IF_MATCH, IF_NONE_MATCH, states_seen, tagged, unless_known
+from whatsapp.api.expand import OF_MESSAGES, Expandable
+from whatsapp.api.expand_conversations import OF_CONVERSATIONS, ConversationExpandedSerializer
 from whatsapp.api.messages import MessageSerializer
+from whatsapp.api.people import ContactSerializer, NamedSerializer
 from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority, window_closes_at
-from whatsapp.models import Contact, Conversation, ConversationNote, Message
+from whatsapp.models import Conversation, ConversationNote, Message
 from whatsapp.services import conversations, threads, visibility
 from whatsapp.services.messages import queue_typing
-
-
-class ContactSerializer(serializers.ModelSerializer[Contact]):
-    """The person; `phone` is absent for who shows only a username."""
-
-    customer_id = serializers.IntegerField(allow_null=True)
-
-    class Meta:
-        model = Contact
-        fields = ("id", "display_name", "phone", "username", "customer_id")
-
-
-class NamedSerializer(serializers.Serializer[Any]):
-    """A row of the ERP, as it calls itself."""
-
-    id = serializers.IntegerField(source="pk")
-    name = serializers.CharField(source="__str__")
 
 
 class ConversationSerializer(serializers.ModelSerializer[Conversation]):
@@ -48,6 +34,7 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     customer = NamedSerializer(source="contact.customer", allow_null=True)
     assigned_to = NamedSerializer(allow_null=True)
     window_closes_at = serializers.SerializerMethodField()
+    expanded_with = ConversationExpandedSerializer
 
     class Meta:
         model = Conversation
@@ -71,13 +58,16 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
 class NoteSerializer(serializers.ModelSerializer[ConversationNote]):
     """A note among colleagues."""
 
-    author = NamedSerializer(allow_null=True, read_only=True)
-    text = serializers.CharField(max_length=4000)
+    author = NamedSerializer(allow_null=True)
 
     class Meta:
         model = ConversationNote
         fields = ("id", "author", "text", "created_at")
-        read_only_fields = ("id", "created_at")
+        read_only_fields = fields
+
+
+class NewNoteSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=4000)
 
 
 class AssignSerializer(serializers.Serializer[Any]):
@@ -107,15 +97,19 @@ ASSIGNED = answers({200: ConversationSerializer}, 400, 412, 415, 422)
     retrieve=extend_schema(
         summary="Show a conversation",
         parameters=[IF_NONE_MATCH],
-        responses=answers({200: ConversationSerializer, 304: None}),
+        responses=answers({200: ConversationSerializer, 304: None}, 400),
     ),
 )
-class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
+class ConversationViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resource):
     """The one that was spoken in last comes first."""
 
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilter
     conversation_path = ""
+    expansions = OF_CONVERSATIONS
+    tagged_actions = (
+        *("retrieve", "assign", "resolve", "reopen", "archive", "read", "priority", "tags"),
+    )
     keyset = ("last_message_at", "id")
     permissions = {
         "list": "whatsapp.view_conversation",
@@ -152,8 +146,8 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         row = self.get_object()
-        response = tagged(Response(self.get_serializer(row).data), row, request=request)
-        return unless_known(response, request=request)
+        response = self.expanded(Response(self.get_serializer(row).data))
+        return unless_known(tagged(response, row, request=request), request=request)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -252,11 +246,12 @@ class OfConversation(ListModelMixin, Resource):
         responses=answers({200: MessageSerializer}, 400),
     )
 )
-class ThreadViewSet(OfConversation):
+class ThreadViewSet(Expandable, OfConversation):
     """Newest first, by when they were sent or written."""
 
     serializer_class = MessageSerializer
     keyset = ("happened_at", "id")
+    expansions = OF_MESSAGES
     permissions = {"list": "whatsapp.view_message"}
 
     def get_queryset(self) -> QuerySet[Message]:
@@ -282,11 +277,11 @@ class NoteViewSet(OfConversation):
 
     @extend_schema(
         summary="Add a note",
-        request=NoteSerializer,
+        request=NewNoteSerializer,
         responses=answers({201: NoteSerializer}, 400, 415),
     )
     def create(self, request: Request, pk: int) -> Response:
         """For colleagues."""
-        values = self.checked(NoteSerializer)
+        values = self.checked(NewNoteSerializer)
         note = conversations.add_note(conversation_id=pk, author_id=self.user_id, **values)
         return self.shown(note.pk, status=201)

@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -38,6 +38,11 @@ class MediaFilter(Filters):
     conversation = IdFilter(field_name="message__conversation_id")
 
 
+RANGE = OpenApiParameter(
+    "Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023`: a part of it, as 206."
+)
+
+
 @extend_schema(tags=["troubles"])
 @extend_schema_view(
     list=extend_schema(summary="List files", responses=answers({200: MediaSerializer}, 400)),
@@ -61,7 +66,13 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     @extend_schema(
         summary="Download a file",
-        responses=answers({200: OpenApiTypes.BINARY}),
+        parameters=[RANGE],
+        responses=answers(
+            {
+                (200, "application/octet-stream"): OpenApiTypes.BINARY,
+                (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            }
+        ),
     )
     def file(self, request: Request, pk: int) -> FileResponse:
         """Its bytes, as an attachment, for who may read messages; 404 until they are here.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -139,7 +140,7 @@ class DetailsSerializer(serializers.ModelSerializer[Message]):
         shown = self._amended(message)
         return message.message_text if self._sees(shown) else shown.text(message.message_text)
 
-    @extend_schema_field({"nullable": True})
+    @extend_schema_field(OpenApiTypes.ANY)
     def get_content(self, message: Message) -> Any:
         return None if self._hides(message) else message.content
 

@@ -8,7 +8,6 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import (
-    OpenApiParameter,
     extend_schema,
     extend_schema_field,
     extend_schema_view,
@@ -22,7 +21,9 @@ from whatsapp.api import examples
 from whatsapp.api.answers import answers
 from whatsapp.api.attempts import AttemptSerializer
 from whatsapp.api.base import Resource
+from whatsapp.api.expand import OF_MESSAGES, Expandable, MessageExpandedSerializer
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter
+from whatsapp.api.idempotency import IDEMPOTENCY_KEY, under_key
 from whatsapp.api.media import MediaSerializer
 from whatsapp.api.message_details import DetailsSerializer
 from whatsapp.api.sends import (
@@ -62,6 +63,7 @@ class MessageSerializer(DetailsSerializer):
     order_id = serializers.IntegerField(allow_null=True)
     quote_id = serializers.IntegerField(allow_null=True)
     supplier_order_id = serializers.IntegerField(allow_null=True)
+    expanded_with = MessageExpandedSerializer
 
     class Meta(DetailsSerializer.Meta):
         fields: tuple[str, ...] = (
@@ -137,28 +139,25 @@ class MessageFilter(Filters):
 
 QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
 SENT = answers({202: MessageSerializer}, 400, 409, 415, 422)
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="1 to 255 printable characters. Repeated within 30 days, it answers with the same"
-    " message; with other content it is a 409.",
-)
 
 
 @extend_schema(tags=["messages"])
 @extend_schema_view(
     list=extend_schema(summary="List messages", responses=answers({200: MessageSerializer}, 400)),
     retrieve=extend_schema(
-        summary="Show a message", responses=answers({200: MessageDetailSerializer})
+        summary="Show a message", responses=answers({200: MessageDetailSerializer}, 400)
     ),
 )
-class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
+class MessageViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resource):
     """Newest first."""
 
     serializer_class = MessageSerializer
     filterset_class = MessageFilter
     conversation_path = "conversation"
+    expansions = OF_MESSAGES
+    located_actions = (
+        *("send", "template", "media", "interactive", "location", "contacts", "reaction", "retry"),
+    )
     permissions = {
         "list": "whatsapp.view_message",
         "retrieve": "whatsapp.view_message",
@@ -283,9 +282,8 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     def _asked(self, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Read what is to be sent, by whom, and under which key, if any."""
-        key = self.request.headers.get("Idempotency-Key")
         values = {**self.checked(serializer_class), "user_id": self.user_id}
-        return values if key is None else {**values, "idempotency_key": key}
+        return under_key(self.request, values)
 
     def _queued(self, message: Message) -> Response:
         response = self.shown(message.pk, status=202)

@@ -33,7 +33,7 @@ from whatsapp.domain.conversation import (
 from whatsapp.errors import NotFoundError, PreconditionFailedError, ValidationError
 from whatsapp.models import Conversation, ConversationNote, Message
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, resolutions, threads, visibility
+from whatsapp.services import change_log, inbox_counts, resolutions, threads, visibility
 from whatsapp.services.announce import emit
 from whatsapp.services.messages import queue_read_receipt
 
@@ -250,6 +250,7 @@ def _write(conversation: Conversation, **changes: object) -> Conversation:
     for name, value in changes.items():
         setattr(conversation, name, value.value if isinstance(value, StrEnum) else value)
     conversation.save(update_fields=list(changes))
+    inbox_counts.moved()
     return conversation
 
 

@@ -30,6 +30,14 @@ def is_limited(user: Any) -> bool:
     return own and not user.has_perm(OVERSEES)
 
 
+def is_limited_id(*, user_id: int | None) -> bool:
+    """Whether they are hidden from the user with this id; the app itself (None) sees all."""
+    if user_id is None or whatsapp_settings().agents_see != AgentsSee.OWN.value:
+        return False
+    user = get_user_model().objects.filter(pk=user_id).first()
+    return user is None or is_limited(user)
+
+
 def visible(*, user: User, conversation: str = "") -> Q:
     """Return the condition that keeps what the user may see.
 
@@ -54,8 +62,7 @@ def may_see(*, conversation: Conversation | None, user_id: int | None) -> bool:
         return True
     if conversation is not None and conversation.assigned_to_id in (None, user_id):
         return True
-    user = get_user_model().objects.filter(pk=user_id).first()
-    return user is not None and not is_limited(user)
+    return not is_limited_id(user_id=user_id)
 
 
 def without_phones(value: Any, *, user: Any) -> Any:

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from whatsapp.domain.conversation import ConversationStatus
 from whatsapp.models import Conversation, Message
 from whatsapp.models.conversation import ACTIVE
-from whatsapp.services import visibility
+from whatsapp.services import inbox_counts, visibility
 
 if TYPE_CHECKING:
     Rows = QuerySet[Conversation]
@@ -71,12 +71,16 @@ def in_box(rows: Rows, name: str, *, user_id: int | None, now: datetime) -> Rows
 
 
 def boxes(*, chosen: str, user: Any, now: datetime) -> tuple[Box, ...]:
-    """List the boxes with what is in the active ones, counted in one query."""
-    counts = (
-        visibility.visible_conversations(user=user)
-        .active()
-        .aggregate(**{name: Count("pk", filter=_BOXES[name][1](user.pk, now)) for name in COUNTED})
-    )
+    """List the boxes with what is in the active ones; see ``services.inbox_counts``."""
+
+    def count() -> dict[str, int]:
+        rows = visibility.visible_conversations(user=user).active()
+        found: dict[str, int] = rows.aggregate(
+            **{name: Count("pk", filter=_BOXES[name][1](user.pk, now)) for name in COUNTED}
+        )
+        return found
+
+    counts = inbox_counts.counted(user=user, count=count)
     return tuple(
         Box(name=name, label=label, count=counts.get(name), is_chosen=name == chosen)
         for name, label in names()
