@@ -1,4 +1,4 @@
-"""Starts the app: registers the checks and connects the order receivers, nothing else."""
+"""Starts the app: registers the checks, connects the receivers, nothing else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ class WhatsAppConfig(AppConfig):
 
     def ready(self) -> None:
         from whatsapp import checks, receivers  # models must be loaded first
+        from whatsapp.services import approved_templates
 
         checks.register()
         receivers.connect()
+        approved_templates.watch()

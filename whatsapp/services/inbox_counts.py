@@ -21,13 +21,13 @@ Counts = Mapping[str, int]
 
 def counted(*, user: Any, count: Callable[[], Counts]) -> Counts:
     """Return what is kept for the user, else count and keep it."""
-    generation = shared_cache.get(_GENERATION) or 0
+    generation = shared_cache.get(key=_GENERATION) or 0
     sees = "own" if visibility.is_limited(user) else "all"
     key = f"inbox:{generation}:{user.pk}:{sees}"
-    kept: Counts | None = shared_cache.get(key)
+    kept: Counts | None = shared_cache.get(key=key)
     if kept is None:
         kept = count()
-        shared_cache.put(key, kept, seconds=LIFE)
+        shared_cache.put(key=key, value=kept, seconds=LIFE)
     return kept
 
 
@@ -37,4 +37,4 @@ def moved() -> None:
 
 
 def _next() -> None:
-    shared_cache.count(_GENERATION, by=1, seconds=_DAY)
+    shared_cache.count(key=_GENERATION, by=1, seconds=_DAY)

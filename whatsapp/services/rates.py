@@ -48,7 +48,7 @@ def hit(*, scope: str, who: str, limit: str) -> timedelta | None:
             return None
     size = max(1, rate.count // BLOCKS)
     key = f"rate:{scope}:{rate.count}:{rate.seconds}:{who}:{window}"
-    total = shared_cache.count(key, by=size, seconds=rate.seconds + 5)
+    total = shared_cache.count(key=key, by=size, seconds=rate.seconds + 5)
     if total is None:
         return None
     allowed = min(size, rate.count - (total - size))

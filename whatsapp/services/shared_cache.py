@@ -24,22 +24,17 @@ _is_away = False
 Result = TypeVar("Result")
 
 
-def get(key: str) -> Any:
+def get(*, key: str) -> Any:
     """Return what is kept; None for nothing."""
     return _asked(lambda: cache.get(_PREFIX + key), otherwise=None)
 
 
-def put(key: str, value: Any, *, seconds: int) -> None:
+def put(*, key: str, value: Any, seconds: int) -> None:
     """Keep a value for a while."""
     _asked(lambda: cache.set(_PREFIX + key, value, timeout=seconds), otherwise=None)
 
 
-def forget(*keys: str) -> None:
-    """Keep it no more."""
-    _asked(lambda: cache.delete_many([_PREFIX + key for key in keys]), otherwise=None)
-
-
-def count(key: str, *, by: int, seconds: int) -> int | None:
+def count(*, key: str, by: int, seconds: int) -> int | None:
     """Count up, from nothing, and return where it stands; None when nobody counts."""
 
     def counted() -> int:

@@ -6,6 +6,7 @@ conversations sees all. What is hidden is not there: NotFoundError, never a refu
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -26,16 +27,29 @@ User = AbstractBaseUser | AnonymousUser
 
 def is_limited(user: Any) -> bool:
     """Whether colleagues' conversations are hidden from this user."""
-    own = whatsapp_settings().agents_see == AgentsSee.OWN.value
-    return own and not user.has_perm(OVERSEES)
+    return limits_anybody() and not user.has_perm(OVERSEES)
 
 
 def is_limited_id(*, user_id: int | None) -> bool:
     """Whether they are hidden from the user with this id; the app itself (None) sees all."""
-    if user_id is None or whatsapp_settings().agents_see != AgentsSee.OWN.value:
+    if user_id is None or not limits_anybody():
         return False
     user = get_user_model().objects.filter(pk=user_id).first()
     return user is None or is_limited(user)
+
+
+def limits_anybody() -> bool:
+    """Whether anything is hidden from anybody; if not, nobody needs to ask the database."""
+    return whatsapp_settings().agents_see == AgentsSee.OWN.value
+
+
+def visible_ids(*, user_id: int | None, conversation_ids: Collection[int]) -> frozenset[int]:
+    """Keep the conversations that the user may see, asked anew at each call."""
+    user = get_user_model().objects.filter(pk=user_id).first()
+    if user is None:
+        return frozenset()
+    rows = visible_conversations(user=user).filter(pk__in=conversation_ids)
+    return frozenset(rows.values_list("pk", flat=True))
 
 
 def visible(*, user: User, conversation: str = "") -> Q:
@@ -58,7 +72,7 @@ def visible_conversations(*, user: User) -> ConversationQuerySet:
 
 def may_see(*, conversation: Conversation | None, user_id: int | None) -> bool:
     """Tell it of one row, locked or not; the app itself (no user) sees all."""
-    if user_id is None or whatsapp_settings().agents_see != AgentsSee.OWN.value:
+    if user_id is None or not limits_anybody():
         return True
     if conversation is not None and conversation.assigned_to_id in (None, user_id):
         return True

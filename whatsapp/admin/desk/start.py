@@ -46,7 +46,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
     customer = _customer(request.GET.get("customer", ""))
     number = BusinessNumber.objects.default()
     pk = whole(request.GET.get("template"))
-    template = picker.approved(number).filter(pk=pk).first() if number else None
+    template = picker.chosen(picker.approved(number), pk) if number else None
     if template is None:
         return HttpResponse("")
     order = _order(request.GET.get("order", ""), customer)
