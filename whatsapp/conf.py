@@ -95,7 +95,7 @@ class WhatsAppSettings:
     agents_see: str = "all"  # or "own": what is theirs or nobody's
 
     # How often one user may ask the API, such as "600/min"; empty: no limit
-    throttle_read: str = "1200/min"
+    throttle_read: str = "3000/min"
     throttle_search: str = "120/min"
     throttle_send: str = "600/min"  # whatever changes something
 

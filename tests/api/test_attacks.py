@@ -229,6 +229,37 @@ def test_endless_body_is_not_read_to_its_end(agent, talk, route, size):
 
 
 @pytest.mark.parametrize(
+    ("kind", "length"),
+    [
+        ("multipart/form-data; boundary=x", "200000000"),
+        ("application/json", "300000"),
+        ("application/json", "1e9"),
+    ],
+)
+def test_body_that_says_it_is_too_large_is_not_waited_for(agent, kind, length):
+    response = agent.generic(
+        "POST", f"{ROOT}/messages/media", b"", content_type=kind, CONTENT_LENGTH=length
+    )
+
+    assert (response.status_code, response.json()["error"]["code"]) == (413, "request_too_large")
+
+
+def test_length_that_is_a_lie_opens_no_larger_door(agent, talk):
+    body = json.dumps({"conversation": talk.pk, "text": "x" * 1_000_000})
+
+    response = agent.generic(
+        "POST",
+        f"{ROOT}/messages/send",
+        body,
+        content_type="application/json",
+        CONTENT_LENGTH="0",
+    )
+
+    assert response.status_code in (400, 413)
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
     "body",
     [
         '{"text": "a", "text": "b", "conversation": %d}',

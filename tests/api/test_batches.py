@@ -97,6 +97,14 @@ def test_more_than_five_hundred_are_too_many(agent, shop):
     assert not Message.objects.exists()
 
 
+def test_item_at_fault_is_named_by_its_place(agent, shop):
+    response = batch(agent, item(), {"phone_number": "+40712000002", "contact": "x"})
+
+    faults = response.json()["error"]["details"]["fields"]["messages"]
+    assert list(faults) == ["1"]
+    assert list(faults["1"]) == ["contact"]
+
+
 @pytest.mark.parametrize(
     ("items", "field"),
     [

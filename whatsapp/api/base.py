@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -97,7 +98,16 @@ class Door(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if not whatsapp_settings().enabled:
             raise NotFound
+        self._require_size(request)
         super().initial(request, *args, **kwargs)
+
+    def _require_size(self, request: Request) -> None:
+        """Refuse what says of itself that it is too large, before a byte of it is read."""
+        is_form = (request.content_type or "").startswith("multipart/")
+        most = whatsapp_settings().media_max_bytes + LARGEST if is_form else self.largest_body
+        given = request.headers.get("Content-Length") or "0"
+        if not given.isdecimal() or int(given) > most:
+            raise RequestDataTooBig
 
     def get_exception_handler(self) -> Callable[..., Response]:
         return handle
