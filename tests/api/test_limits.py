@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 import pytest
-from django.test import override_settings
 
 from tests.factories import ConversationFactory, UserFactory
 from whatsapp.domain import rate
@@ -13,12 +12,6 @@ from whatsapp.services import rates, shared_cache
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/whatsapp"
-DEAD = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": "redis://127.0.0.1:9",
-    }
-}
 
 
 @pytest.fixture
@@ -27,14 +20,6 @@ def limited(settings):
         settings.WHATSAPP = {**settings.WHATSAPP, **limits}
 
     return to
-
-
-@pytest.fixture
-def dead_cache():
-    with override_settings(CACHES=DEAD):
-        shared_cache.try_again()
-        yield
-    shared_cache.try_again()
 
 
 def test_who_reads_too_often_is_told_how_long_to_wait(agent, limited):

@@ -45,7 +45,7 @@ def limits_anybody() -> bool:
 
 def visible_ids(*, user_id: int | None, conversation_ids: Collection[int]) -> frozenset[int]:
     """Keep the conversations that the user may see, asked anew at each call."""
-    user = get_user_model().objects.filter(pk=user_id).first()
+    user = get_user_model().objects.filter(pk=user_id or 0).first()
     if user is None:
         return frozenset()
     rows = visible_conversations(user=user).filter(pk__in=conversation_ids)
