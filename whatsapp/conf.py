@@ -130,17 +130,20 @@ class WhatsAppSettings:
             ZoneInfo(self.account_zone)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['ACCOUNT_ZONE']: {error}") from error
-        for name in ("throttle_read", "throttle_search", "throttle_send"):
-            try:
-                rate.parse(getattr(self, name))
-            except ValueError as error:
-                raise ImproperlyConfigured(f"WHATSAPP['{name.upper()}']: {error}") from error
+        self._require_rates()
         unknown = sorted(set(self.order_signals) - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")
         if set(self.document_templates) != set(DOCUMENT_TEMPLATES):
             kinds = ", ".join(DOCUMENT_TEMPLATES)
             raise ImproperlyConfigured(f"WHATSAPP['DOCUMENT_TEMPLATES'] needs a name for {kinds}.")
+
+    def _require_rates(self) -> None:
+        for name in ("throttle_read", "throttle_search", "throttle_send"):
+            try:
+                rate.parse(getattr(self, name))
+            except ValueError as error:
+                raise ImproperlyConfigured(f"WHATSAPP['{name.upper()}']: {error}") from error
 
 
 @cache

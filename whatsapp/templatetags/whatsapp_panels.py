@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django import template
 from django.template import Context
@@ -80,7 +81,7 @@ def whatsapp_supplier_order_panel(
     order = order_book().find_supplier_order(supplier_order_id or 0) if may_look else None
     if order is None:
         return {"panel": None}
-    conversation = _conversation_with(order.supplier_phone)
+    conversation = _conversation_with(order.supplier_phone, user=context["request"].user)
     return {
         "panel": Panel(
             conversation=conversation,
@@ -126,12 +127,13 @@ def _panel(
     )
 
 
-def _conversation_with(phone: str) -> Conversation | None:
+def _conversation_with(phone: str, *, user: Any) -> Conversation | None:
     """Find the newest conversation, archived or not, with whoever has this number."""
     with suppress(InvalidPhoneError):
         e164 = phones.normalize(phone, region=whatsapp_settings().phone_region)
         contact = identities.holder_of(wa_id=phones.digits(e164))
-        rows = Conversation.objects.for_inbox().filter(contact=contact) if contact else None
+        seen = visibility.visible_conversations(user=user)
+        rows = seen.for_inbox().filter(contact=contact) if contact else None
         return rows.order_by("-last_message_at", "-id").first() if rows is not None else None
     return None
 
