@@ -156,7 +156,8 @@ class MessageViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resource):
     conversation_path = "conversation"
     expansions = OF_MESSAGES
     located_actions = (
-        *("send", "template", "media", "interactive", "location", "contacts", "reaction", "retry"),
+        *("send", "template", "media", "interactive", "location", "contacts", "reaction"),
+        *("document", "retry"),
     )
     permissions = {
         "list": "whatsapp.view_message",
