@@ -92,6 +92,30 @@ _CHANGED_TEMPLATE = {
     "parameter_format": "NAMED",
 }
 
+_FIGURES = {
+    "sent": 1200,
+    "received": 340,
+    "by_status": {"DELIVERED": 700, "READ": 480, "FAILED": 20},
+    "by_type": {"TEMPLATE": 900, "TEXT": 300},
+    "delivery_rate": 0.983,
+    "read_rate": 0.4,
+    "billable": {"utility": 850},
+    "cost": {
+        "estimate": [{"currency": "EUR", "amount": "18.700000"}],
+        "priced": 850,
+        "unpriced": 0,
+        "explanation": "",
+    },
+    "responses": {
+        "questions": 120,
+        "answered": 115,
+        "median_seconds": 420.0,
+        "p90_seconds": 3600.0,
+        "sla_kept": 0.97,
+    },
+    "resolutions": {"resolved": 98, "median_seconds": 5400.0, "p90_seconds": 86400.0},
+}
+
 SHOWN: Mapping[str, Any] = {
     "ConversationSerializer": {
         "id": 17,
@@ -214,21 +238,10 @@ SHOWN: Mapping[str, Any] = {
     "StatsSerializer": {
         "start": "2026-10-28T22:00:00Z",
         "end": "2026-11-27T22:00:00Z",
-        "sent": 1200,
-        "received": 340,
+        "as_of": _THEN,
+        **_FIGURES,
         "by_day": [{"date": "2026-11-27", "sent": 48, "received": 12, "failed": 1}],
-        "by_status": {"DELIVERED": 700, "READ": 480, "FAILED": 20},
-        "by_type": {"TEMPLATE": 900, "TEXT": 300},
-        "delivery_rate": 0.983,
-        "read_rate": 0.4,
-        "billable": {"utility": 850},
-        "responses": {
-            "questions": 120,
-            "answered": 115,
-            "median_seconds": 420.0,
-            "p90_seconds": 3600.0,
-            "sla_kept": 0.97,
-        },
+        "groups": {"number": [{"key": "1", "name": "Magazin", **_FIGURES}]},
     },
     "EventsSerializer": {
         "events": [
