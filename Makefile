@@ -5,7 +5,7 @@ VENV := .venv/bin/python
 SERVERS := $(VENV) -m dev.servers --
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo demo-reset journey test properties lint check bench soak fmt
+.PHONY: help setup setup-run demo demo-reset journey test properties lint check schema bench soak fmt
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ lint: setup ## format, lint, import contracts, types
 check: lint ## lint, then missing migrations, then the tests
 	@$(SERVERS) $(VENV) manage.py makemigrations --settings tests.settings --check --dry-run
 	@$(MAKE) --no-print-directory test
+
+schema: setup ## write docs/openapi.yaml anew, after a change of the API
+	@$(VENV) manage.py spectacular --settings tests.settings --validate --fail-on-warn --file docs/openapi.yaml
 
 bench: setup ## measure, beside what it is compared to; NAME=send_rate runs those of that name
 	@$(VENV) -m dev.servers --durable -- $(VENV) -m bench $(NAME)

@@ -177,7 +177,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": 1 if ENV.trust_proxy else 0,  # else anybody writes who they are
 }
+TOKENS_PER_ADDRESS = "30/min"  # tries to get a token
+TOKENS_PER_ACCOUNT = "10/min"
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
@@ -189,6 +192,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Cypher ERP",
     "DESCRIPTION": "WhatsApp conversations, messages and templates of the ERP.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.utils import translation
 
 from whatsapp import testing
-from whatsapp.services import thread_commit
+from whatsapp.services import shared_cache, thread_commit
 
 pytest_plugins = ["tests.plugins.groups", "tests.plugins.simulator"]
 
@@ -57,6 +57,15 @@ def _fresh_cache(request: pytest.FixtureRequest) -> None:
     """A cached value, or a task nobody took, is no fact in the next test."""
     if request.node.get_closest_marker("django_db"):
         cache.clear()
+
+
+@pytest.fixture
+def dead_cache(settings) -> Iterator[None]:
+    """Redis has gone away; for the cache only."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9"}}
+    shared_cache.try_again()
+    yield
+    shared_cache.try_again()
 
 
 @pytest.fixture(autouse=True)

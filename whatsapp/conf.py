@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from whatsapp.domain import quiet_hours
+from whatsapp.domain import quiet_hours, rate
 from whatsapp.domain.document_texts import TEMPLATES as DOCUMENT_TEMPLATES
 
 ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
@@ -26,6 +27,13 @@ ORDER_EVENTS = ("order_confirmed", "order_shipped", "order_delivered")
 
 def _document_templates() -> Mapping[str, str]:
     return MappingProxyType({kind.value: name for kind, name in DOCUMENT_TEMPLATES.items()})
+
+
+class AgentsSee(StrEnum):
+    """Which conversations are shown to agents who do not oversee them all."""
+
+    ALL = "all"
+    OWN = "own"  # and those that are nobody's
 
 
 def _no_signals() -> Mapping[str, str]:
@@ -84,6 +92,12 @@ class WhatsAppSettings:
     sla_response: timedelta = timedelta(hours=2)
     sla_idle: timedelta = timedelta(hours=24)
     archive_after: timedelta = timedelta(days=7)
+    agents_see: str = "all"  # or "own": what is theirs or nobody's
+
+    # How often one user may ask the API, such as "600/min"; empty: no limit
+    throttle_read: str = "3000/min"
+    throttle_search: str = "120/min"
+    throttle_send: str = "600/min"  # whatever changes something
 
     # Receiving
     webhook_max_bytes: int = 3 * 1024 * 1024  # Meta posts up to 3 MB
@@ -108,18 +122,28 @@ class WhatsAppSettings:
             quiet_hours.parse(self.quiet_hours)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['QUIET_HOURS']: {error}") from error
+        if self.agents_see not in list(AgentsSee):
+            raise ImproperlyConfigured("WHATSAPP['AGENTS_SEE'] must be 'all' or 'own'.")
         if not 0 <= self.gap_tolerance <= 1:
             raise ImproperlyConfigured("WHATSAPP['GAP_TOLERANCE'] must be from 0 to 1.")
         try:
             ZoneInfo(self.account_zone)
         except (ValueError, KeyError, OSError) as error:
             raise ImproperlyConfigured(f"WHATSAPP['ACCOUNT_ZONE']: {error}") from error
+        self._require_rates()
         unknown = sorted(set(self.order_signals) - set(ORDER_EVENTS))
         if unknown:
             raise ImproperlyConfigured(f"WHATSAPP names unknown order events: {unknown}.")
         if set(self.document_templates) != set(DOCUMENT_TEMPLATES):
             kinds = ", ".join(DOCUMENT_TEMPLATES)
             raise ImproperlyConfigured(f"WHATSAPP['DOCUMENT_TEMPLATES'] needs a name for {kinds}.")
+
+    def _require_rates(self) -> None:
+        for name in ("throttle_read", "throttle_search", "throttle_send"):
+            try:
+                rate.parse(getattr(self, name))
+            except ValueError as error:
+                raise ImproperlyConfigured(f"WHATSAPP['{name.upper()}']: {error}") from error
 
 
 @cache

@@ -58,6 +58,13 @@ class IdempotencyConflictError(WhatsAppError):
     http_status = 409
 
 
+class PreconditionFailedError(WhatsAppError):
+    """The row is no longer what the caller has seen; ``details`` say what it is now."""
+
+    code = "precondition_failed"
+    http_status = 412
+
+
 class MediaTooLargeError(WhatsAppError, ValueError):
     """A file is larger than Meta takes for its kind."""
 

@@ -217,3 +217,21 @@ def test_nobody_listens_without_permission(client_of, accept):
 
     assert (answer.status_code, answer["Content-Type"]) == (403, "application/json")
     assert answer.json()["error"]["code"] == "permission_denied"
+
+
+def test_colleagues_conversation_is_told_to_nobody_else(settings, server, client_of, user):
+    settings.WHATSAPP = {**settings.WHATSAPP, "AGENTS_SEE": "own"}
+    theirs = ConversationFactory(assigned_to=UserFactory(agent=True, role="user"))
+    nobodys = ConversationFactory()
+    client = client_of(user)
+    start = client.get(PATH, {"wait": 0}).json()["next"]
+
+    with listening(server, user) as stream:
+        for one in (theirs, nobodys):
+            conversations.set_tags(conversation_id=one.pk, tags=["vip"])
+        streamed = stream.event()
+    polled = client.get(PATH, {"wait": 5, "after": start}).json()["events"]
+
+    expected = ("conversation_changed", [(nobodys.pk, None)])
+    assert told(streamed) == expected
+    assert [told(event) for event in polled] == [expected]

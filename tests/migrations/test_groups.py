@@ -30,8 +30,8 @@ def test_supervisors_may_do_all_that_agents_may_and_more():
         for name in ("agents", "supervisors")
     )
 
-    assert len(agents) == 12
-    assert len(supervisors) == 39
+    assert len(agents) == 13
+    assert len(supervisors) == 41
     assert agents < supervisors
 
 
@@ -57,5 +57,5 @@ class TestAfterAFlush:
     def test_the_groups_are_there_again(self):
         supervisors = Group.objects.get(name="WhatsApp supervisors")
 
-        assert supervisors.permissions.count() == 39
+        assert supervisors.permissions.count() == 41
         assert NoticeRule.objects.count() == 3

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from whatsapp.admin.desk.words import in_words
+from whatsapp.admin.veil import searchable, veiled
 from whatsapp.errors import WhatsAppError
+from whatsapp.services import visibility
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -23,8 +26,25 @@ else:
 class ReadOnlyAdmin(_ModelAdmin):
     """Rows are read; only actions change them, and only through services."""
 
+    conversation_path: str | None = None  # from a row to its conversation; "" is that itself
     list_per_page = 50
     show_full_result_count = False  # no COUNT(*) over a table that grows for ever
+
+    def get_urls(self) -> list[URLPattern]:
+        return veiled(super().get_urls())
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return searchable(request, super().get_search_fields(request))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.visible(request, super().get_queryset(request))
+
+    def visible(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what is of conversations that the user may see."""
+        if self.conversation_path is None:
+            return rows
+        seen = visibility.visible(user=request.user, conversation=self.conversation_path)
+        return rows.filter(seen)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

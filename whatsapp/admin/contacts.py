@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from whatsapp.admin.veil import searchable, veiled
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import phone as phones
 from whatsapp.errors import InvalidPhoneError
@@ -76,6 +77,9 @@ class ContactAdmin(_ModelAdmin):
         lines = ((reverse(page, args=[row.pk]), row.absorbed, row.source) for row in rows)
         return format_html_join(", ", '<a href="{}">{} ({})</a>', lines) or "–"
 
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return searchable(request, super().get_search_fields(request))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str
     ) -> tuple[QuerySet[Contact], bool]:
@@ -86,6 +90,9 @@ class ContactAdmin(_ModelAdmin):
             return super().get_search_results(request, queryset, search_term)
         known = Contact.objects.with_number(phone)
         return queryset.filter(pk__in=known.values("pk")), False
+
+    def get_urls(self) -> list[URLPattern]:
+        return veiled(super().get_urls())
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -22,6 +22,7 @@ from whatsapp.admin.conversation_filters import (
 )
 from whatsapp.admin.desk import boxes, doors, pages
 from whatsapp.admin.desk.urls import desk_urls
+from whatsapp.admin.veil import veiled
 from whatsapp.models import Conversation
 from whatsapp.services import conversation_search, conversations
 
@@ -29,6 +30,8 @@ from whatsapp.services import conversation_search, conversations
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
     """The list looks after itself: it asks for its rows again every few seconds."""
+
+    conversation_path = ""
 
     list_display = ("contact",)
     list_filter = (BoxFilter, AssigneeFilter, PriorityFilter, NumberFilter, TagFilter)
@@ -38,10 +41,10 @@ class ConversationAdmin(ReadOnlyAdmin):
     change_list_template = "admin/whatsapp/conversation/inbox.html"
 
     def get_urls(self) -> list[URLPattern]:
-        return [*desk_urls(self.admin_site), *super().get_urls()]
+        return [*veiled(desk_urls(self.admin_site)), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return boxes.with_details(Conversation.objects.all())
+        return self.visible(request, boxes.with_details(Conversation.objects.all()))
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -58,7 +61,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         now = timezone.now()
         chosen = BoxFilter.chosen(request)
         extra = {
-            "boxes": boxes.boxes(chosen=chosen, user_id=request.user.pk, now=now),
+            "boxes": boxes.boxes(chosen=chosen, user=request.user, now=now),
             "box": chosen,
             "now": now,
             "title": _("Conversations"),

@@ -17,6 +17,7 @@ from whatsapp.services import media
 
 @admin.register(Media)
 class MediaAdmin(ReadOnlyAdmin):
+    conversation_path = "message__conversation"
     list_display = ("created_at", "name", "mime_type", "size", "state", "reason", "conversation")
     list_filter = ("state", "number")
     list_select_related = ("message", "number")
@@ -55,6 +56,6 @@ class MediaAdmin(ReadOnlyAdmin):
         act_on(
             request,
             queryset,
-            lambda pk: media.retry(media_id=pk),
+            lambda pk: media.retry(media_id=pk, by_id=request.user.pk),
             done=_("Queued again"),
         )

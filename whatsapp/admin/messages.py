@@ -83,6 +83,7 @@ class TwiceFilter(admin.SimpleListFilter):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
+    conversation_path = "conversation"
     list_display = ("created_at", "contact", "direction", "shown_text", "status", "error_text")
     list_filter = ("direction", StatusFilter, KindFilter, TwiceFilter, "number")
     list_select_related = ("contact",)
@@ -122,7 +123,8 @@ class MessageAdmin(ReadOnlyAdmin):
         return _("deleted") if deleted else message.preview(length=80)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return Message.objects.telling_deleted().order_by(*self.get_ordering(request))
+        rows = Message.objects.telling_deleted().order_by(*self.get_ordering(request))
+        return self.visible(request, rows)
 
     def get_exclude(self, request: HttpRequest, obj: Message | None = None) -> tuple[str, ...]:
         """Leave out the words of what its author deleted."""
@@ -138,7 +140,7 @@ class MessageAdmin(ReadOnlyAdmin):
         act_on(
             request,
             queryset,
-            lambda pk: messages.retry(message_id=pk),
+            lambda pk: messages.retry(message_id=pk, by_id=request.user.pk),
             done=_("Queued again"),
         )
 
@@ -147,6 +149,6 @@ class MessageAdmin(ReadOnlyAdmin):
         act_on(
             request,
             queryset,
-            lambda pk: messages.cancel(message_id=pk),
+            lambda pk: messages.cancel(message_id=pk, by_id=request.user.pk),
             done=_("Called back"),
         )

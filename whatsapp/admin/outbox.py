@@ -69,6 +69,7 @@ class PriorityFilter(ChoiceFilter):
 
 @admin.register(OutboxItem)
 class OutboxItemAdmin(ReadOnlyAdmin):
+    conversation_path = "message__conversation"
     list_display = ("what", "standing", "why", "age", "contact", "shown_text", "retries")
     list_filter = (BoxFilter, PriorityFilter, "number")
     list_select_related = ("message__order_notice__order", "contact", "number")

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
-from whatsapp.api.conversations import ContactSerializer
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter
+from whatsapp.api.people import ContactSerializer
 from whatsapp.models import ContactMerge
 from whatsapp.services import merge_undo
 

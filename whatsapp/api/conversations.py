@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
@@ -14,92 +14,33 @@ from rest_framework.response import Response
 
 from whatsapp.api import examples
 from whatsapp.api.answers import answers
-from whatsapp.api.base import Resource
+from whatsapp.api.base import Resource, Visible
 from whatsapp.api.conversation_filters import ConversationFilter
-from whatsapp.api.fields import NamedSerializer, moment, named
+from whatsapp.api.conversation_rows import ConversationSerializer, listed
+from whatsapp.api.etags import IF_MATCH, IF_NONE_MATCH, states_seen, tagged, unless_known
+from whatsapp.api.expand import OF_MESSAGES, Expandable
+from whatsapp.api.expand_conversations import OF_CONVERSATIONS
 from whatsapp.api.message_rows import MessageSerializer
-from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority, window_closes_at
-from whatsapp.models import Contact, Conversation, ConversationNote, Message
-from whatsapp.services import conversations, threads
+from whatsapp.api.people import NamedSerializer
+from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority
+from whatsapp.models import Conversation, ConversationNote, Message
+from whatsapp.services import conversations, threads, visibility
 from whatsapp.services.messages import queue_typing
-
-
-class ContactSerializer(serializers.ModelSerializer[Contact]):
-    """The person; `phone` is absent for who shows only a username."""
-
-    customer_id = serializers.IntegerField(allow_null=True)
-
-    class Meta:
-        model = Contact
-        fields = ("id", "display_name", "phone", "username", "customer_id")
-
-
-class ConversationSerializer(serializers.ModelSerializer[Conversation]):
-    """A conversation. Free text may be sent until `window_closes_at`."""
-
-    contact = ContactSerializer()
-    customer = NamedSerializer(allow_null=True)
-    assigned_to = NamedSerializer(allow_null=True)
-    window_closes_at = serializers.DateTimeField(allow_null=True)
-
-    class Meta:
-        model = Conversation
-        fields = (
-            *("id", "number", "status", "priority", "tags", "contact", "customer", "assigned_to"),
-            *("unread_count", "message_count", "last_message_at", "last_message_preview"),
-            *("last_message_direction", "last_inbound_at", "window_closes_at", "waiting_since"),
-            *("response_due_at", "sla_breached_at", "first_response_at", "assigned_at"),
-            *("resolved_at", "archived_at", "created_at"),
-        )
-        read_only_fields = fields
-
-    def to_representation(self, row: Conversation) -> dict[str, Any]:
-        """Write the row down field by field: a page of them is what a list costs."""
-        contact, agent = row.contact, row.assigned_to
-        newest = row.newest_inbound_at  # type: ignore[attr-defined]
-        return {
-            "id": row.pk,
-            "number": row.number_id,
-            "status": row.status,
-            "priority": row.priority,
-            "tags": row.tags,
-            "contact": {
-                "id": contact.pk,
-                "display_name": contact.display_name,
-                "phone": contact.phone,
-                "username": contact.username,
-                "customer_id": contact.customer_id,
-            },
-            "customer": contact.customer and named(contact.customer),
-            "assigned_to": agent and named(agent),
-            "unread_count": row.unread_count,
-            "message_count": row.message_count,
-            "last_message_at": moment(row.last_message_at),
-            "last_message_preview": row.last_message_preview,
-            "last_message_direction": row.last_message_direction,
-            "last_inbound_at": moment(row.last_inbound_at),
-            "window_closes_at": moment(newest and window_closes_at(newest)),
-            "waiting_since": moment(row.waiting_since),
-            "response_due_at": moment(row.response_due_at),
-            "sla_breached_at": moment(row.sla_breached_at),
-            "first_response_at": moment(row.first_response_at),
-            "assigned_at": moment(row.assigned_at),
-            "resolved_at": moment(row.resolved_at),
-            "archived_at": moment(row.archived_at),
-            "created_at": moment(row.created_at),
-        }
 
 
 class NoteSerializer(serializers.ModelSerializer[ConversationNote]):
     """A note among colleagues."""
 
-    author = NamedSerializer(allow_null=True, read_only=True)
-    text = serializers.CharField(max_length=4000)
+    author = NamedSerializer(allow_null=True)
 
     class Meta:
         model = ConversationNote
         fields = ("id", "author", "text", "created_at")
-        read_only_fields = ("id", "created_at")
+        read_only_fields = fields
+
+
+class NewNoteSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=4000)
 
 
 class AssignSerializer(serializers.Serializer[Any]):
@@ -114,19 +55,11 @@ class TagsSerializer(serializers.Serializer[Any]):
     tags = serializers.ListField(child=serializers.CharField(max_length=TAG_LIMIT), max_length=20)
 
 
-def _listed() -> QuerySet[Conversation]:
-    """What a row shows; made once, since it takes as long as reading a dozen rows."""
-    # Meta's window belongs to number and contact, not to one of their conversations
-    siblings = Conversation.objects.order_by().filter(
-        number=OuterRef("number"), contact=OuterRef("contact")
-    )
-    newest = siblings.values("contact").annotate(newest=Max("last_inbound_at")).values("newest")
-    return Conversation.objects.for_inbox().annotate(newest_inbound_at=Subquery(newest))
-
-
-CHANGED = answers({200: ConversationSerializer}, 422)
+READ = answers({200: ConversationSerializer})
+CHANGED = answers({200: ConversationSerializer}, 412, 422)
 SHOWN = answers({204: None})
-SET = answers({200: ConversationSerializer}, 400, 415, 422)
+SET = answers({200: ConversationSerializer}, 400, 412, 415)
+ASSIGNED = answers({200: ConversationSerializer}, 400, 412, 415, 422)
 
 
 @extend_schema(tags=["conversations"])
@@ -135,15 +68,22 @@ SET = answers({200: ConversationSerializer}, 400, 415, 422)
         summary="List conversations", responses=answers({200: ConversationSerializer}, 400)
     ),
     retrieve=extend_schema(
-        summary="Show a conversation", responses=answers({200: ConversationSerializer})
+        summary="Show a conversation",
+        parameters=[IF_NONE_MATCH],
+        responses=answers({200: ConversationSerializer, 304: None}, 400),
     ),
 )
-class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
+class ConversationViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resource):
     """The one that was spoken in last comes first."""
 
-    queryset = _listed()
+    queryset = listed()
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilter
+    conversation_path = ""
+    expansions = OF_CONVERSATIONS
+    tagged_actions = (
+        *("retrieve", "assign", "resolve", "reopen", "archive", "read", "priority", "tags"),
+    )
     keyset = ("last_message_at", "id")
     permissions = {
         "list": "whatsapp.view_conversation",
@@ -165,39 +105,53 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         return conversation
 
     def shown(self, pk: int, *, status: int = 200) -> Response:
-        return super().shown(threads.current_id(conversation_id=pk), status=status)
+        row = self.get_queryset().get(pk=threads.current_id(conversation_id=pk))
+        return tagged(
+            Response(self.get_serializer(row).data, status=status), row, request=self.request
+        )
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.get_object()
+        response = self.expanded(Response(self.get_serializer(row).data))
+        return unless_known(tagged(response, row, request=request), request=request)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Who asks, and what they have seen, if they say."""
+        return {"by_id": self.user_id, "if_match": states_seen(self.request)}
 
     @extend_schema(
         summary="Assign to an agent",
+        parameters=[IF_MATCH],
         request=AssignSerializer,
-        responses=SET,
+        responses=ASSIGNED,
         examples=examples.ASSIGN,
     )
     def assign(self, request: Request, pk: int) -> Response:
         """The agent must be active and allowed to reply; null gives it back to everybody."""
         values = self.checked(AssignSerializer)
-        conversations.assign(conversation_id=pk, by_id=self.user_id, **values)
+        conversations.assign(conversation_id=pk, **values, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Resolve", request=None, responses=CHANGED)
+    @extend_schema(summary="Resolve", parameters=[IF_MATCH], request=None, responses=CHANGED)
     def resolve(self, request: Request, pk: int) -> Response:
         """The customer's next message opens it again."""
-        conversations.resolve(conversation_id=pk, by_id=self.user_id)
+        conversations.resolve(conversation_id=pk, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Reopen", request=None, responses=CHANGED)
+    @extend_schema(summary="Reopen", parameters=[IF_MATCH], request=None, responses=CHANGED)
     def reopen(self, request: Request, pk: int) -> Response:
         """Only a resolved one; an archived one stays closed."""
-        conversations.reopen(conversation_id=pk, by_id=self.user_id)
+        conversations.reopen(conversation_id=pk, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Archive", request=None, responses=CHANGED)
+    @extend_schema(summary="Archive", parameters=[IF_MATCH], request=None, responses=CHANGED)
     def archive(self, request: Request, pk: int) -> Response:
         """Only a resolved one; for supervisors."""
-        conversations.archive(conversation_id=pk, by_id=self.user_id)
+        conversations.archive(conversation_id=pk, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Mark as read", request=None, responses=CHANGED)
+    @extend_schema(summary="Mark as read", request=None, responses=READ)
     def read(self, request: Request, pk: int) -> Response:
         """The customer sees the blue ticks."""
         conversations.mark_read(conversation_id=pk, by_id=self.user_id)
@@ -209,33 +163,44 @@ class ConversationViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
         A courtesy: where Meta would not show it, nothing happens.
         """
-        queue_typing(conversation_id=pk)
+        queue_typing(conversation_id=pk, by_id=self.user_id)
         return Response(status=204)
 
-    @extend_schema(summary="Set the priority", request=PrioritySerializer, responses=SET)
+    @extend_schema(
+        summary="Set the priority",
+        parameters=[IF_MATCH],
+        request=PrioritySerializer,
+        responses=SET,
+    )
     def priority(self, request: Request, pk: int) -> Response:
         """LOW, NORMAL, HIGH or URGENT."""
-        conversations.set_priority(conversation_id=pk, **self.checked(PrioritySerializer))
+        values = self.checked(PrioritySerializer)
+        conversations.set_priority(conversation_id=pk, **values, **self.asked)
         return self.shown(pk)
 
-    @extend_schema(summary="Set the tags", request=TagsSerializer, responses=SET)
+    @extend_schema(
+        summary="Set the tags", parameters=[IF_MATCH], request=TagsSerializer, responses=SET
+    )
     def tags(self, request: Request, pk: int) -> Response:
         """All of them: what is not in the list is taken off."""
-        conversations.set_tags(conversation_id=pk, **self.checked(TagsSerializer))
+        values = self.checked(TagsSerializer)
+        conversations.set_tags(conversation_id=pk, **values, **self.asked)
         return self.shown(pk)
 
 
 class OfConversation(ListModelMixin, Resource):
     """A list that hangs under one conversation: 404 if there is none."""
 
-    filter_backends = ()
+    filter_backends = (Visible,)
+    conversation_path = "conversation"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.kwargs["pk"] = threads.current_id(conversation_id=self.kwargs["pk"])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        if not Conversation.objects.filter(pk=self.kwargs["pk"]).exists():
+        seen = visibility.visible_conversations(user=request.user)
+        if not seen.filter(pk=self.kwargs["pk"]).exists():
             raise NotFound
         return super().list(request, *args, **kwargs)
 
@@ -247,11 +212,12 @@ class OfConversation(ListModelMixin, Resource):
         responses=answers({200: MessageSerializer}, 400),
     )
 )
-class ThreadViewSet(OfConversation):
+class ThreadViewSet(Expandable, OfConversation):
     """Newest first, by when they were sent or written."""
 
     serializer_class = MessageSerializer
     keyset = ("happened_at", "id")
+    expansions = OF_MESSAGES
     permissions = {"list": "whatsapp.view_message"}
 
     def get_queryset(self) -> QuerySet[Message]:
@@ -277,11 +243,11 @@ class NoteViewSet(OfConversation):
 
     @extend_schema(
         summary="Add a note",
-        request=NoteSerializer,
+        request=NewNoteSerializer,
         responses=answers({201: NoteSerializer}, 400, 415),
     )
     def create(self, request: Request, pk: int) -> Response:
         """For colleagues."""
-        values = self.checked(NoteSerializer)
+        values = self.checked(NewNoteSerializer)
         note = conversations.add_note(conversation_id=pk, author_id=self.user_id, **values)
         return self.shown(note.pk, status=201)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -23,7 +24,7 @@ from rest_framework.response import Response
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log
+from whatsapp.services import change_log, visibility
 from whatsapp.services.change_log import Event, Position
 from whatsapp.services.event_stream import Feed, Listener
 
@@ -121,7 +122,7 @@ class EventViewSet(Resource):
         position = change_log.parse(position=after) if after else None
         feed.require_room()
         if request.accepted_renderer.media_type != EVENT_STREAM:
-            events, last = _wait(position, seconds=asked["wait"])
+            events, last = _wait(position, user_id=self.user_id, seconds=asked["wait"])
             return Response({"events": events, "next": str(last)})
         ends_at = time.time() + LONGEST_STREAM
         if isinstance(request.auth, Mapping):  # a token: it has an end of its own
@@ -129,7 +130,7 @@ class EventViewSet(Resource):
         if isinstance(request._request, ASGIRequest):
             live = _streamed(position, user_id=self.user_id, ends_at=ends_at)
             return _response(live)
-        return _response(_streamed_once(position))
+        return _response(_streamed_once(position, user_id=self.user_id))
 
     def handle_exception(self, exc: Exception) -> Response:
         """Refuse in JSON, whatever the client would have listened to."""
@@ -144,21 +145,23 @@ def _response(stream: Any) -> StreamingHttpResponse:
     return StreamingHttpResponse(stream, content_type=EVENT_STREAM, headers=headers)
 
 
-def _streamed_once(position: Position | None) -> Iterator[str]:
+def _streamed_once(position: Position | None, *, user_id: int | None) -> Iterator[str]:
     """One held thread per client is dear: end with the first events, and be asked again."""
     yield _RETRY
-    yield _written(*_wait(position, seconds=LONGEST_POLL))
+    yield _written(*_wait(position, user_id=user_id, seconds=LONGEST_POLL))
 
 
-def _wait(position: Position | None, *, seconds: float) -> tuple[Shown, Position]:
+def _wait(
+    position: Position | None, *, user_id: int | None, seconds: float
+) -> tuple[Shown, Position]:
     """Wait for the first events; give also where to go on."""
     listener = Listener(feed=feed, position=position)
     try:
-        told = _past(listener)
+        told = _past(listener, user_id=user_id)
         deadline = time.monotonic() + seconds
         while not told and time.monotonic() < deadline:
             time.sleep(GLANCE)
-            told = _next(listener)
+            told = _next(listener, user_id=user_id)
         return told, listener.position
     finally:
         listener.leave()
@@ -171,16 +174,20 @@ async def _streamed(
     listener = await sync_to_async(_apart)(partial(Listener, feed=feed, position=position))
     try:
         yield _RETRY
-        yield _written(await sync_to_async(_apart)(partial(_past, listener)), listener.position)
+        past = partial(_past, listener, user_id=user_id)
+        yield _written(await sync_to_async(_apart)(past), listener.position)
         heartbeat = time.monotonic() + HEARTBEAT
         while time.time() < ends_at:
             await asyncio.sleep(GLANCE)
             events = listener.take()
             if events is None:
-                shown = await sync_to_async(_apart)(partial(_past, listener))
+                shown = await sync_to_async(_apart)(past)
                 yield _written(shown, listener.position)
             elif events:
-                yield _written(_shown(events), listener.position)
+                seen = partial(_shown, events, user_id=user_id)
+                limited = visibility.limits_anybody()
+                shown = await sync_to_async(_apart)(seen) if limited else seen()
+                yield _written(shown, listener.position)
             if time.monotonic() >= heartbeat:
                 if not await sync_to_async(_apart)(partial(_may_listen, user_id)):
                     return
@@ -203,20 +210,31 @@ def _may_listen(user_id: int | None) -> bool:
     return user is not None and user.has_perm(PERMISSION)
 
 
-def _next(listener: Listener) -> Shown:
+def _next(listener: Listener, *, user_id: int | None) -> Shown:
     events = listener.take()
-    return _past(listener) if events is None else _shown(events)
+    if events is None:
+        return _past(listener, user_id=user_id)
+    return _shown(events, user_id=user_id)
 
 
-def _past(listener: Listener) -> Shown:
+def _past(listener: Listener, *, user_id: int | None) -> Shown:
     """What the client has missed; or that it has missed too much."""
     news = listener.catch_up()
     if news is None:
         return [{"id": 0, "type": RESET, "at": None, "items": []}]
-    return _shown(news.events)
+    return _shown(news.events, user_id=user_id)
 
 
-def _shown(events: Sequence[Event]) -> Shown:
+def _shown(events: Sequence[Event], *, user_id: int | None) -> Shown:
+    """Leave out what happened in conversations that this user may not see."""
+    if visibility.is_limited_id(user_id=user_id):
+        named = {item.conversation or 0 for event in events for item in event.items}
+        seen = visibility.visible_ids(user_id=user_id, conversation_ids=named)
+        kept = (
+            replace(event, items=tuple(item for item in event.items if item.conversation in seen))
+            for event in events
+        )
+        events = [event for event in kept if event.items]
     return [EventSerializer(event).data for event in events]
 
 

@@ -33,6 +33,47 @@ TEMPLATE = [
         request_only=True,
     )
 ]
+BATCH = [
+    OpenApiExample(
+        "Two customers",
+        value={
+            "template": "order_shipped",
+            "language": "ro",
+            "messages": [
+                {
+                    "phone_number": "+40722123456",
+                    "order_id": 1042,
+                    "parameters": {"customer": "Maria", "order_number": "C-2026-00042"},
+                },
+                {
+                    "customer_id": 7,
+                    "parameters": {"customer": "Ion", "order_number": "C-2026-00043"},
+                },
+            ],
+        },
+        request_only=True,
+    ),
+    OpenApiExample(
+        "One accepted, one refused",
+        value={
+            "accepted": 1,
+            "refused": 1,
+            "results": [
+                {"message": 2042, "error": None},
+                {
+                    "message": None,
+                    "error": {
+                        "code": "invalid_phone",
+                        "message": "The phone number is too short.",
+                        "details": {"reason": "too_short", "phone": "***"},
+                    },
+                },
+            ],
+        },
+        response_only=True,
+        status_codes=["202"],
+    ),
+]
 MEDIA = [
     OpenApiExample(
         "A file Meta already has",

@@ -21,16 +21,6 @@ def named(row: Model) -> dict[str, Any]:
     return {"id": row.pk, "name": str(row)}
 
 
-class NamedSerializer(serializers.Serializer[Any]):
-    """A row of the ERP, as it calls itself."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-
-    def to_representation(self, row: Model) -> dict[str, Any]:
-        return named(row)
-
-
 class RowIdField(serializers.PrimaryKeyRelatedField[Any]):
     """The id of a row that must exist, of the host's model behind a foreign key of ours."""
 

@@ -82,6 +82,8 @@ class HealthView(Door):
     """Never calls Meta: what is said of it is from the last check."""
 
     permission_classes = ()
+    throttle_classes = ()
+    names_people = False
 
     def perform_authentication(self, request: Request) -> None:
         """Put off: it asks the database, which may be what is not well."""

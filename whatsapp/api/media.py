@@ -5,9 +5,8 @@ from __future__ import annotations
 import django_filters
 from django.db.models import QuerySet
 from django.http import FileResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -39,6 +38,11 @@ class MediaFilter(Filters):
     conversation = IdFilter(field_name="message__conversation_id")
 
 
+RANGE = OpenApiParameter(
+    "Range", str, OpenApiParameter.HEADER, description="`bytes=0-1023`: a part of it, as 206."
+)
+
+
 @extend_schema(tags=["troubles"])
 @extend_schema_view(
     list=extend_schema(summary="List files", responses=answers({200: MediaSerializer}, 400)),
@@ -49,6 +53,7 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     serializer_class = MediaSerializer
     filterset_class = MediaFilter
+    conversation_path = "message__conversation"
     permissions = {
         "list": "whatsapp.view_media",
         "retrieve": "whatsapp.view_media",
@@ -61,7 +66,13 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     @extend_schema(
         summary="Download a file",
-        responses=answers({200: OpenApiTypes.BINARY}),
+        parameters=[RANGE],
+        responses=answers(
+            {
+                (200, "application/octet-stream"): OpenApiTypes.BINARY,
+                (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            }
+        ),
     )
     def file(self, request: Request, pk: int) -> FileResponse:
         """Its bytes, as an attachment, for who may read messages; 404 until they are here.
@@ -70,7 +81,7 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         """
         if not request.user.has_perm("whatsapp.view_message"):
             raise PermissionDenied
-        media = get_object_or_404(self.get_queryset(), pk=pk)
+        media: Media = self.get_object()
         return media_files.answer(
             media,
             wanted=request.headers.get("Range", ""),
@@ -80,4 +91,4 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     @extend_schema(summary="Fetch again", request=None, responses=answers({202: MediaSerializer}))
     def retry(self, request: Request, pk: int) -> Response:
         """A received file that was given up; a file of ours goes with its message's `retry`."""
-        return self.shown(media.retry(media_id=pk).pk, status=202)
+        return self.shown(media.retry(media_id=pk, by_id=self.user_id).pk, status=202)

@@ -100,8 +100,7 @@ class DetailsSerializer(serializers.ModelSerializer[Message]):
     became: Any = None  # of a page's messages, by id
 
     text = serializers.CharField(help_text="As it reads by now; '' when deleted.")
-    content = serializers.JSONField(
-        allow_null=True,
+    content = serializers.JSONField(  # its schema is "anything", and that takes null in
         help_text="What was to be sent, or the message as Meta wrote it; null when deleted.",
     )
     reply_to_wamid = serializers.CharField(

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from whatsapp.api.attempts import AttemptSerializer
+from whatsapp.api.expand import MessageExpandedSerializer
 from whatsapp.api.fields import moment
 from whatsapp.api.media import MediaSerializer
 from whatsapp.api.message_details import DetailsSerializer
@@ -32,6 +33,7 @@ class MessageSerializer(DetailsSerializer):
     order_id = serializers.IntegerField(allow_null=True)
     quote_id = serializers.IntegerField(allow_null=True)
     supplier_order_id = serializers.IntegerField(allow_null=True)
+    expanded_with = MessageExpandedSerializer
 
     class Meta(DetailsSerializer.Meta):
         fields: tuple[str, ...] = (

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import (
-    OpenApiParameter,
     extend_schema,
     extend_schema_view,
 )
@@ -18,6 +17,8 @@ from rest_framework.response import Response
 from whatsapp.api import examples
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
+from whatsapp.api.expand import OF_MESSAGES, Expandable
+from whatsapp.api.idempotency import IDEMPOTENCY_KEY, under_key
 from whatsapp.api.message_filters import MessageFilter
 from whatsapp.api.message_rows import MessageDetailSerializer, MessageSerializer
 from whatsapp.api.pagination import Position
@@ -36,27 +37,26 @@ from whatsapp.services import documents, message_search, messages
 
 QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
 SENT = answers({202: MessageSerializer}, 400, 409, 415, 422)
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description="1 to 255 printable characters. Repeated within 30 days, it answers with the same"
-    " message; with other content it is a 409.",
-)
 
 
 @extend_schema(tags=["messages"])
 @extend_schema_view(
     list=extend_schema(summary="List messages", responses=answers({200: MessageSerializer}, 400)),
     retrieve=extend_schema(
-        summary="Show a message", responses=answers({200: MessageDetailSerializer})
+        summary="Show a message", responses=answers({200: MessageDetailSerializer}, 400)
     ),
 )
-class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
+class MessageViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resource):
     """Newest first."""
 
     serializer_class = MessageSerializer
     filterset_class = MessageFilter
+    conversation_path = "conversation"
+    expansions = OF_MESSAGES
+    located_actions = (
+        *("send", "template", "media", "interactive", "location", "contacts", "reaction"),
+        *("document", "retry"),
+    )
     permissions = {
         "list": "whatsapp.view_message",
         "retrieve": "whatsapp.view_message",
@@ -180,20 +180,19 @@ class MessageViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     @extend_schema(summary="Send again", request=None, responses=QUEUED)
     def retry(self, request: Request, pk: int) -> Response:
         """Only what failed or is held; it becomes a new attempt of the same message."""
-        return self._queued(messages.retry(message_id=pk))
+        return self._queued(messages.retry(message_id=pk, by_id=self.user_id))
 
     @extend_schema(
         summary="Call back", request=None, responses=answers({200: MessageSerializer}, 422)
     )
     def cancel(self, request: Request, pk: int) -> Response:
         """Only while it still waits here."""
-        return self.shown(messages.cancel(message_id=pk).pk)
+        return self.shown(messages.cancel(message_id=pk, by_id=self.user_id).pk)
 
     def _asked(self, serializer_class: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Read what is to be sent, by whom, and under which key, if any."""
-        key = self.request.headers.get("Idempotency-Key")
         values = {**self.checked(serializer_class), "user_id": self.user_id}
-        return values if key is None else {**values, "idempotency_key": key}
+        return under_key(self.request, values)
 
     def _queued(self, message: Message) -> Response:
         response = self.shown(message.pk, status=202)

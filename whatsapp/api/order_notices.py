@@ -29,9 +29,13 @@ class OrderNoticeSerializer(serializers.ModelSerializer[OrderNotice]):
     rule = serializers.CharField(
         source="rule.name", default=None, allow_null=True, help_text="The rule that decided it."
     )
-    planned_at = serializers.DateTimeField(help_text="When a delayed one is due.")
-    fell_back_at = serializers.DateTimeField(help_text="When it got the fallback template.")
-    told_otherwise_at = serializers.DateTimeField(help_text="When the ERP told the customer.")
+    planned_at = serializers.DateTimeField(allow_null=True, help_text="When a delayed one is due.")
+    fell_back_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it got the fallback template."
+    )
+    told_otherwise_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the ERP told the customer."
+    )
     told_otherwise_by = serializers.CharField(
         help_text="By which channel, such as `email`; `-` where the ERP has none either."
     )

@@ -55,9 +55,9 @@ class KeysetPagination(BasePagination):
             "properties": {
                 "results": schema,
                 "next": {
-                    "type": "string",
+                    "type": ["string", "null"],
                     "format": "uri",
-                    "nullable": True,
+                    "example": None,
                     "description": "Address of the next page; null on the last one.",
                 },
             },

@@ -150,7 +150,19 @@ def _fields(detail: Any) -> Mapping[str, Any]:
     """Name each field at fault; what belongs to none is under ``request``."""
     if not isinstance(detail, Mapping):
         return {"request": detail}
-    return {("request" if name == "non_field_errors" else name): v for name, v in detail.items()}
+    return {
+        ("request" if name == "non_field_errors" else str(name)): _places(fault)
+        for name, fault in detail.items()
+    }
+
+
+def _places(fault: Any) -> Any:
+    """Of many rows, name those at fault by their place, from 0; a row without fault is ``{}``."""
+    if isinstance(fault, list) and fault and all(isinstance(one, Mapping) for one in fault):
+        return {str(place): _places(one) for place, one in enumerate(fault) if one}
+    if isinstance(fault, Mapping):
+        return {str(name): _places(inner) for name, inner in fault.items()}
+    return fault
 
 
 def _words(detail: Any) -> str:

@@ -118,6 +118,7 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, Resource):
 
     serializer_class = TemplateSerializer
     filterset_class = TemplateFilter
+    located_actions = ("create",)
     permissions = {
         "list": "whatsapp.view_template",
         "retrieve": "whatsapp.view_template",

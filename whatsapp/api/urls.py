@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import URLPattern, path, re_path
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 
 from whatsapp.api.base import UnknownRoute
+from whatsapp.api.batches import BatchViewSet
 from whatsapp.api.contact_merges import ContactMergeViewSet
 from whatsapp.api.conversations import ConversationViewSet, NoteViewSet, ThreadViewSet
 from whatsapp.api.events import EventViewSet
@@ -19,6 +20,7 @@ from whatsapp.api.health import HealthView
 from whatsapp.api.media import MediaViewSet
 from whatsapp.api.messages import MessageViewSet
 from whatsapp.api.order_notices import OrderNoticeViewSet
+from whatsapp.api.parsers import LARGEST_BATCH, BoundedJSONParser
 from whatsapp.api.signal_failures import SignalFailureViewSet
 from whatsapp.api.stats import StatsViewSet
 from whatsapp.api.templates import TemplateViewSet
@@ -73,7 +75,14 @@ urlpatterns = [
         MessageViewSet,
         "media",
         name="messages",
-        parser_classes=(MultiPartParser, JSONParser),
+        parser_classes=(MultiPartParser, BoundedJSONParser),
+    ),
+    *_posts(
+        "messages",
+        BatchViewSet,
+        "batch",
+        name="messages",
+        largest_body=LARGEST_BATCH,
     ),
     *_both("messages/<int:pk>", MessageViewSet, name="message", actions=SHOW),
     *_posts("messages/<int:pk>", MessageViewSet, "retry", "cancel", name="message"),

@@ -75,6 +75,7 @@ class Contact(models.Model):
                 name="whatsapp_contact_person",
             ),
         )
+        permissions = (("view_phone", "Can see whole phone numbers"),)
 
     def __str__(self) -> str:
         return self.display_name

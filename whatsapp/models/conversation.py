@@ -182,6 +182,7 @@ class Conversation(models.Model):
             ("reply_conversation", "Can answer conversations"),
             ("assign_conversation", "Can assign conversations"),
             ("archive_conversation", "Can archive conversations"),
+            ("oversee_conversation", "Can see colleagues' conversations"),
         )
 
     def __str__(self) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
+from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from whatsapp.domain import template as rules
 from whatsapp.domain.template import ParameterFormat, TemplateCategory, TemplateStatus
+
+# Sent where rows are changed without ``save``, which Django tells of itself
+rows_changed = Signal()
 
 
 class TemplateQuerySet(models.QuerySet["Template"]):
@@ -21,6 +26,16 @@ class TemplateQuerySet(models.QuerySet["Template"]):
 
     def approved(self) -> TemplateQuerySet:
         return self.present().filter(status=TemplateStatus.APPROVED.value)
+
+    def update(self, **changes: Any) -> int:
+        count = super().update(**changes)
+        rows_changed.send(sender=self.model)
+        return count
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[Template]:
+        made = super().bulk_create(*args, **kwargs)
+        rows_changed.send(sender=self.model)
+        return made
 
 
 class Template(models.Model):

@@ -20,7 +20,9 @@ from whatsapp.errors import (
     ValidationError,
 )
 from whatsapp.models import BusinessNumber, Contact, Conversation, Template
-from whatsapp.services import accounts, identities, people, threads
+from whatsapp.services import accounts, identities, people, threads, visibility
+
+COLLEAGUES = "colleagues_conversation"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +38,7 @@ class Address:
     conversation_id: int | None = None
     number_id: int | None = None
     customer_id: int | None = None  # whose phone it is, if the caller knows
+    user_id: int | None = None  # who writes; None is the app itself
 
     def __post_init__(self) -> None:
         given = [bool(self.phone_number), bool(self.contact_id), bool(self.conversation_id)]
@@ -59,17 +62,22 @@ def resolve(address: Address) -> Target:
     """Find or make the rows, and lock the conversation.
 
     Raises InvalidPhoneError, NotFoundError, ConversationClosedError (archived),
-    MessageNotDeliverableError (the module is switched off: nobody would send it).
+    MessageNotDeliverableError (the module is switched off: nobody would send it; or a colleague has
+    the conversation, and ``user_id`` may not see it).
     """
     require_enabled()
     if address.conversation_id:
-        return _by_conversation(address.conversation_id)
+        return _by_conversation(address.conversation_id, user_id=address.user_id)
     number = number_for(number_id=address.number_id)
     contact = _contact(address)
     people.recognise(contact=contact, customer_id=address.customer_id)
     conversation = threads.live_conversation(number_id=number.pk, contact_id=contact.pk)
     if conversation.contact_id != contact.pk:  # merged while we waited
         contact = conversation.contact
+    if not visibility.may_see(conversation=conversation, user_id=address.user_id):
+        raise MessageNotDeliverableError(
+            "A colleague is talking with this customer.", details={"reason": COLLEAGUES}
+        )
     return Target(number=number, contact=contact, conversation=conversation)
 
 
@@ -127,7 +135,7 @@ def approved_template(*, name: str, language: str, waba_id: str) -> Template:
     return row
 
 
-def _by_conversation(conversation_id: int) -> Target:
+def _by_conversation(conversation_id: int, *, user_id: int | None) -> Target:
     conversation = (
         Conversation.objects.select_related("number", "contact")
         .select_for_update(of=("self",))
@@ -138,7 +146,7 @@ def _by_conversation(conversation_id: int) -> Target:
         conversation = threads.lock(
             conversation_id=conversation_id
         )  # moved, perhaps, since its contact was merged
-    if conversation is None:
+    if conversation is None or not visibility.may_see(conversation=conversation, user_id=user_id):
         raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
     if conversation.status == ConversationStatus.ARCHIVED.value:
         raise ConversationClosedError(

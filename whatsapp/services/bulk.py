@@ -19,7 +19,7 @@ from whatsapp.domain.retry import Priority
 from whatsapp.domain.template import TemplateCategory
 from whatsapp.models import Template
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, idempotency
+from whatsapp.services import change_log, idempotency, visibility
 from whatsapp.services.addressing import approved_template, number_for, require_enabled
 from whatsapp.services.bulk_rows import Common, Stage
 from whatsapp.services.queueing import Envelope, times_of
@@ -35,6 +35,10 @@ _REFUSALS: Mapping[str, tuple[str, str]] = {
     "order": ("not_found", "There is no such order."),
     "contact": ("not_found", "There is no such contact."),
     "opted_out": ("message_not_deliverable", "The customer wants no marketing messages."),
+    "colleagues_conversation": (
+        "message_not_deliverable",
+        "A colleague is talking with this customer.",
+    ),
     "duplicate": ("duplicate", "The same person is among the recipients before."),
 }
 
@@ -47,12 +51,15 @@ class BulkResult:
     refused: Sequence[Refusal]
 
     def to_json(self) -> dict[str, Any]:
-        refused = [[one.position, one.code, one.reason] for one in self.refused]
+        refused = [[one.position, one.code, one.reason, dict(one.details)] for one in self.refused]
         return {"messages": list(self.message_ids), "refused": refused}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> BulkResult:
-        refused = [Refusal(position=p, code=code, reason=why) for p, code, why in kept["refused"]]
+        refused = [
+            Refusal(position=position, code=code, reason=why, details=more[0] if more else {})
+            for position, code, why, *more in kept["refused"]  # kept before details were: three
+        ]
         return cls(message_ids=array("q", kept["messages"]), refused=refused)
 
 
@@ -72,10 +79,11 @@ def send_many(
     """Queue an approved template to many, in the caller's transaction, with one wake-up.
 
     Whoever cannot get it is refused alone: a phone that is none, parameters that do not fit, who
-    opted out, who is named again (the first time counts). ``recipients`` are read once, as they
-    come. The ERP is not asked whose a stranger's phone is, so name the customer. A bulk is nobody's
-    answer: it stops no SLA clock. For what concerns all it raises as ``messages.send_template``,
-    and IdempotencyConflictError.
+    opted out, who is named again (the first time counts), whose conversation is a colleague's that
+    ``user_id`` may not see. Where nobody can get it, no key is kept. ``recipients`` are read once,
+    as they come. The ERP is not asked whose a stranger's phone is, so name the customer. A bulk is
+    nobody's answer: it stops no SLA clock. For what concerns all it raises as
+    ``messages.send_template``, and IdempotencyConflictError.
     """
     call = _Call(
         template=template,
@@ -93,7 +101,10 @@ def send_many(
         idempotency.require_same(claim=claim, fingerprint=seen.hexdigest())
         return BulkResult.from_json(claim.result)
     result = _queue(call, seen.through(recipients))
-    idempotency.settle(claim=claim, fingerprint=seen.hexdigest(), result=result.to_json())
+    if result.message_ids:
+        idempotency.settle(claim=claim, fingerprint=seen.hexdigest(), result=result.to_json())
+    else:
+        idempotency.forget(claim=claim)
     return result
 
 
@@ -158,6 +169,7 @@ def _common(call: _Call, *, number_id: int, template: Template) -> Common:
         user_id=call.user_id,
         priority=call.envelope["priority"],
         marketing=template.category == TemplateCategory.MARKETING.value,
+        own_only=visibility.is_limited_id(user_id=call.user_id),
         now=now,
         send_at=times.send_at,
         expires_at=times.expires_at,
@@ -166,4 +178,4 @@ def _common(call: _Call, *, number_id: int, template: Template) -> Common:
 
 def _refusal(position: int, word: str) -> Refusal:
     code, reason = _REFUSALS[word]
-    return Refusal(position=position, code=code, reason=reason)
+    return Refusal(position=position, code=code, reason=reason, details={"reason": word})

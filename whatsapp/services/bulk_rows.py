@@ -118,6 +118,12 @@ _LOCK_CONVERSATIONS = """
     WHERE b.refused = '' AND b.contact_id = live.contact_id
 """
 
+_REFUSE_COLLEAGUES = """
+    UPDATE whatsapp_bulk b SET refused = 'colleagues_conversation'
+    FROM whatsapp_conversations v
+    WHERE v.id = b.conversation_id AND b.refused = '' AND v.assigned_to_id <> %(user_id)s
+"""
+
 _WRITE = """
     WITH written AS (
         INSERT INTO whatsapp_messages (
@@ -171,6 +177,7 @@ class Common:
     user_id: int | None
     priority: Priority
     marketing: bool
+    own_only: bool  # then a colleague's conversation is left alone
     now: datetime
     send_at: datetime | None
     expires_at: datetime
@@ -206,6 +213,8 @@ class Stage:
                 self._run(_LOCK_CONTACTS)
             self._run(_MAKE_CONVERSATIONS)
             self._run(_FIND_CONVERSATIONS)
+        if self._values["own_only"]:
+            self._run(_REFUSE_COLLEAGUES)
         self._run(_NOTE)
         self._run(_WRITE)
         return array("q", (row[0] for row in self._cursor))

@@ -1,13 +1,17 @@
 """What agents do with a conversation. Each function locks the row, asks the rule, then writes.
 
-All raise NotFoundError when there is no such conversation, and ConversationClosedError when its
-status does not allow the move; ``by_id`` is the person who asked, for the log.
+All raise NotFoundError when there is no such conversation for ``by_id``, the person who asks (None
+is the app itself), and ConversationClosedError when its status does not allow the move. Who names
+the states that were seen (``if_match``, of ``state_of``) gets a PreconditionFailedError when it is
+in another one by now.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,10 +30,10 @@ from whatsapp.domain.conversation import (
     after_resolve,
     clean_tag,
 )
-from whatsapp.errors import NotFoundError, ValidationError
+from whatsapp.errors import NotFoundError, PreconditionFailedError, ValidationError
 from whatsapp.models import Conversation, ConversationNote, Message
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, resolutions, threads
+from whatsapp.services import change_log, inbox_counts, resolutions, threads, visibility
 from whatsapp.services.announce import emit
 from whatsapp.services.messages import queue_read_receipt
 
@@ -42,14 +46,32 @@ ARCHIVE_BATCH = 500
 # Nobody waits any more; what the SLA clock had begun ends here
 _CALM = {"waiting_since": None, "response_due_at": None}
 
+IfMatch = Collection[str] | None
+
+# What agents decide; a message that comes moves it only if it opens or reopens
+_DECIDED = ("status", "assigned_to_id", "priority", "tags")
+_DECIDED_AT = ("assigned_at", "resolved_at", "archived_at")
+
+
+def state_of(conversation: Conversation) -> str:
+    """Return a word for what was decided of it, another one after each decision."""
+    values = [getattr(conversation, name) for name in ("pk", *_DECIDED, *_DECIDED_AT)]
+    return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:20]
+
 
 @transaction.atomic
-def assign(*, conversation_id: int, user_id: int | None, by_id: int | None = None) -> Conversation:
+def assign(
+    *,
+    conversation_id: int,
+    user_id: int | None,
+    by_id: int | None = None,
+    if_match: IfMatch = None,
+) -> Conversation:
     """Give the conversation to an agent, or with None back to everybody.
 
     ValidationError (field ``user_id``) unless the user is active and may reply.
     """
-    conversation = _locked(conversation_id)
+    conversation = _locked(conversation_id, by_id=by_id, if_match=if_match)
     status = after_assign(ConversationStatus(conversation.status))
     if conversation.assigned_to_id == user_id:
         return conversation
@@ -65,9 +87,11 @@ def assign(*, conversation_id: int, user_id: int | None, by_id: int | None = Non
 
 
 @transaction.atomic
-def resolve(*, conversation_id: int, by_id: int | None = None) -> Conversation:
+def resolve(
+    *, conversation_id: int, by_id: int | None = None, if_match: IfMatch = None
+) -> Conversation:
     """Close the matter; the customer's next message opens it again."""
-    conversation = _locked(conversation_id)
+    conversation = _locked(conversation_id, by_id=by_id, if_match=if_match)
     if not _moves(conversation, after_resolve):
         return conversation
     status, now = ConversationStatus.RESOLVED, timezone.now()
@@ -79,9 +103,11 @@ def resolve(*, conversation_id: int, by_id: int | None = None) -> Conversation:
 
 
 @transaction.atomic
-def reopen(*, conversation_id: int, by_id: int | None = None) -> Conversation:
+def reopen(
+    *, conversation_id: int, by_id: int | None = None, if_match: IfMatch = None
+) -> Conversation:
     """Put a resolved conversation back among the open ones; whoever had it is asked anew."""
-    conversation = _locked(conversation_id)
+    conversation = _locked(conversation_id, by_id=by_id, if_match=if_match)
     if not _moves(conversation, after_reopen):
         return conversation
     status = ConversationStatus.OPEN
@@ -92,9 +118,11 @@ def reopen(*, conversation_id: int, by_id: int | None = None) -> Conversation:
 
 
 @transaction.atomic
-def archive(*, conversation_id: int, by_id: int | None = None) -> Conversation:
+def archive(
+    *, conversation_id: int, by_id: int | None = None, if_match: IfMatch = None
+) -> Conversation:
     """Put a resolved conversation away; the customer's next message begins another."""
-    conversation = _locked(conversation_id)
+    conversation = _locked(conversation_id, by_id=by_id, if_match=if_match)
     if not _moves(conversation, after_archive):
         return conversation
     _write(conversation, status=ConversationStatus.ARCHIVED, archived_at=timezone.now())
@@ -109,7 +137,7 @@ def mark_read(*, conversation_id: int, by_id: int | None = None) -> int:
 
     One receipt, for the newest message: Meta marks those before it too.
     """
-    conversation = _locked(conversation_id)
+    conversation = _locked(conversation_id, by_id=by_id)
     if not conversation.unread_count:
         return 0
     unread = conversation.messages.received().filter(read_at=None)
@@ -123,7 +151,9 @@ def mark_read(*, conversation_id: int, by_id: int | None = None) -> int:
 
 
 @transaction.atomic
-def set_priority(*, conversation_id: int, priority: str) -> Conversation:
+def set_priority(
+    *, conversation_id: int, priority: str, by_id: int | None = None, if_match: IfMatch = None
+) -> Conversation:
     """Say how urgent it is; ValidationError (field ``priority``) for an unknown word."""
     known = [level.value for level in ConversationPriority]
     if priority not in known:
@@ -131,11 +161,18 @@ def set_priority(*, conversation_id: int, priority: str) -> Conversation:
             f"Priority is one of {', '.join(known)}.",
             details={"field": "priority", "allowed": known},
         )
-    return _note(_write(_locked(conversation_id), priority=ConversationPriority(priority)))
+    conversation = _locked(conversation_id, by_id=by_id, if_match=if_match)
+    return _note(_write(conversation, priority=ConversationPriority(priority)))
 
 
 @transaction.atomic
-def set_tags(*, conversation_id: int, tags: Iterable[str]) -> Conversation:
+def set_tags(
+    *,
+    conversation_id: int,
+    tags: Iterable[str],
+    by_id: int | None = None,
+    if_match: IfMatch = None,
+) -> Conversation:
     """Replace the tags; ValidationError for an empty or overlong one, or for more than 20."""
     cleaned = list(dict.fromkeys(clean_tag(tag) for tag in tags))
     if len(cleaned) > TAGS_LIMIT:
@@ -143,7 +180,8 @@ def set_tags(*, conversation_id: int, tags: Iterable[str]) -> Conversation:
             f"A conversation takes {TAGS_LIMIT} tags.",
             details={"field": "tags", "limit": TAGS_LIMIT},
         )
-    return _note(_write(_locked(conversation_id), tags=cleaned))
+    conversation = _locked(conversation_id, by_id=by_id, if_match=if_match)
+    return _note(_write(conversation, tags=cleaned))
 
 
 @transaction.atomic
@@ -155,7 +193,7 @@ def add_note(*, conversation_id: int, author_id: int | None, text: str) -> Conve
             f"A note has 1 to {NOTE_LIMIT} characters.",
             details={"field": "text", "limit": NOTE_LIMIT},
         )
-    conversation = _note(_locked(conversation_id))
+    conversation = _note(_locked(conversation_id, by_id=author_id))
     return ConversationNote.objects.create(
         conversation=conversation, author_id=author_id, text=text
     )
@@ -185,11 +223,18 @@ def _archive_batch(*, before: datetime, now: datetime) -> int:
     )
 
 
-def _locked(conversation_id: int) -> Conversation:
+def _locked(
+    conversation_id: int, *, by_id: int | None = None, if_match: IfMatch = None
+) -> Conversation:
     conversation = threads.lock(conversation_id=conversation_id)
-    if conversation is None:
+    if conversation is None or not visibility.may_see(conversation=conversation, user_id=by_id):
         raise NotFoundError(
             f"There is no conversation {conversation_id}.", details={"id": conversation_id}
+        )
+    if if_match is not None and state_of(conversation) not in if_match:
+        raise PreconditionFailedError(
+            "The conversation has changed since you read it; look again.",
+            details={name.removesuffix("_id"): getattr(conversation, name) for name in _DECIDED},
         )
     return conversation
 
@@ -205,6 +250,7 @@ def _write(conversation: Conversation, **changes: object) -> Conversation:
     for name, value in changes.items():
         setattr(conversation, name, value.value if isinstance(value, StrEnum) else value)
     conversation.save(update_fields=list(changes))
+    inbox_counts.moved()
     return conversation
 
 

@@ -21,7 +21,7 @@ from whatsapp.errors import NotFoundError
 from whatsapp.models import Conversation, Message, OutboxItem
 from whatsapp.models.message import AMENDMENTS, MessageType
 from whatsapp.models.outbox import OutboxKind, OutboxState
-from whatsapp.services import threads
+from whatsapp.services import threads, visibility
 
 TYPING_LIFE = timedelta(seconds=20)  # after its asking; Meta shows it for 25 s
 _NOT_WRITTEN = (*AMENDMENTS, MessageType.SYSTEM.value)  # by the customer, in words
@@ -44,14 +44,14 @@ def queue_read_receipt(*, message_id: int) -> None:
 
 
 @transaction.atomic
-def queue_typing(*, conversation_id: int) -> bool:
+def queue_typing(*, conversation_id: int, by_id: int | None = None) -> bool:
     """Show the customer that an answer is being written, for 25 s or until it comes.
 
     Meta hangs it on the customer's last message and marks that as read. Returns False, and does
     nothing, where there is nobody to show it to: no message within the window, or the module is
     switched off. Raises NotFoundError.
     """
-    message = _last_written(conversation_id)
+    message = _last_written(conversation_id, by_id=by_id)
     if message is None or message.number_id is None or not whatsapp_settings().enabled:
         return False
     row, is_new = OutboxItem.objects.get_or_create(
@@ -66,11 +66,11 @@ def queue_typing(*, conversation_id: int) -> bool:
     return True
 
 
-def _last_written(conversation_id: int) -> Message | None:
+def _last_written(conversation_id: int, *, by_id: int | None) -> Message | None:
     """The customer's last message, if Meta's window since then is open."""
     goal = threads.current_id(conversation_id=conversation_id)
     conversation = Conversation.objects.filter(pk=goal).first()
-    if conversation is None:
+    if conversation is None or not visibility.may_see(conversation=conversation, user_id=by_id):
         raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
     written = conversation.messages.received().exclude(message_type__in=_NOT_WRITTEN)
     known = written.filter(external_message_id__isnull=False, number__isnull=False)

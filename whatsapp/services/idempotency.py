@@ -124,6 +124,11 @@ def settle(*, claim: Claim, fingerprint: str, result: Mapping[str, Any]) -> None
     IdempotencyKey.objects.filter(pk=claim.row_id).update(fingerprint=fingerprint, result=result)
 
 
+def forget(*, claim: Claim) -> None:
+    """Give a key back under which nothing was made."""
+    IdempotencyKey.objects.filter(pk=claim.row_id).delete()
+
+
 def fingerprint(*, name: str, asked: Mapping[str, Any]) -> str:
     """Return the sha256, in hex, of all that says what is sent and to whom.
 

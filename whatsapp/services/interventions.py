@@ -1,4 +1,7 @@
-"""What a person does about a message of ours afterwards: send it again, call it back, let it be."""
+"""What a person does about a message of ours afterwards: send it again, call it back, let it be.
+
+``by_id`` is who asks; what that person may not see is not found.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,20 @@ from whatsapp.errors import MessageNotDeliverableError, NotFoundError
 from whatsapp.models import Message, MessageAttempt, OutboxItem
 from whatsapp.models.change import ChangeKind
 from whatsapp.models.outbox import OutboxKind, OutboxState
-from whatsapp.services import change_log, uploads
+from whatsapp.services import change_log, uploads, visibility
 
 TROUBLE = (OutboxState.FAILED.value, OutboxState.HELD.value, OutboxState.UNCONFIRMED.value)
 
 
 @transaction.atomic
-def retry(*, message_id: int) -> Message:
+def retry(*, message_id: int, by_id: int | None = None) -> Message:
     """Send a failed or held message again, as a new attempt with a new lifetime.
 
     A wamid of the failed attempt moves to the list of attempts, so that its late statuses are
     still understood. A file of ours is uploaded again: its old id may be what was wrong. Raises
     NotFoundError, MessageNotDeliverableError (nothing to repeat).
     """
-    message = _locked(message_id)
+    message = _locked(message_id, by_id=by_id)
     row = OutboxItem.objects.select_for_update().filter(
         message=message, kind=OutboxKind.MESSAGE.value, state__in=TROUBLE
     )
@@ -82,12 +85,12 @@ def _keep_attempt(message: Message) -> None:
 
 
 @transaction.atomic
-def cancel(*, message_id: int) -> Message:
+def cancel(*, message_id: int, by_id: int | None = None) -> Message:
     """Call a message back while no sender holds it.
 
     Raises NotFoundError, MessageNotDeliverableError when it is on its way or gone.
     """
-    message = _locked(message_id)
+    message = _locked(message_id, by_id=by_id)
     if message.direction != Direction.SENT.value or not can_cancel(message.status):
         raise MessageNotDeliverableError(
             "The message is no longer waiting; it cannot be called back.",
@@ -103,15 +106,15 @@ def cancel(*, message_id: int) -> Message:
 
 
 @transaction.atomic
-def dismiss(*, message_id: int) -> Message:
+def dismiss(*, message_id: int, by_id: int | None = None) -> Message:
     """Take a failed or held message off the list of trouble; the message keeps its status."""
-    message = _locked(message_id)
+    message = _locked(message_id, by_id=by_id)
     OutboxItem.objects.filter(message=message, state__in=TROUBLE).delete()
     return message
 
 
-def _locked(message_id: int) -> Message:
+def _locked(message_id: int, *, by_id: int | None) -> Message:
     message = Message.objects.select_for_update().filter(pk=message_id).first()
-    if message is None:
+    if message is None or not visibility.may_see(conversation=message.conversation, user_id=by_id):
         raise NotFoundError("There is no such message.")
     return message

@@ -31,7 +31,7 @@ from whatsapp.models.change import ChangeKind
 from whatsapp.models.media import MediaState
 from whatsapp.models.message import MessageType
 from whatsapp.ports import Credentials, GatewayError
-from whatsapp.services import change_log
+from whatsapp.services import change_log, visibility
 from whatsapp.wiring import gateway
 
 logger = logging.getLogger(__name__)
@@ -263,13 +263,15 @@ def _is_final(error: BaseException) -> bool:
 
 
 @transaction.atomic
-def retry(*, media_id: int) -> Media:
+def retry(*, media_id: int, by_id: int | None = None) -> Media:
     """Fetch a file again that was given up; one that waits or is here already stays as it is.
 
-    Raises NotFoundError.
+    Raises NotFoundError, also for one of a conversation that ``by_id`` may not see.
     """
     media = Media.objects.select_for_update().filter(pk=media_id).exclude(media_id="").first()
-    if media is None:
+    if media is None or not visibility.may_see(
+        conversation=media.message.conversation if media.message else None, user_id=by_id
+    ):
         raise NotFoundError(f"There is no received file {media_id}.", details={"id": media_id})
     if media.state == MediaState.FAILED:
         media.state, media.attempts, media.next_attempt_at = MediaState.PENDING, 0, timezone.now()

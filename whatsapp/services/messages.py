@@ -259,4 +259,5 @@ def _address(envelope: Envelope) -> Address:
         conversation_id=envelope.get("conversation_id"),
         number_id=envelope.get("number_id"),
         customer_id=envelope.get("customer_id"),
+        user_id=envelope.get("user_id"),
     )

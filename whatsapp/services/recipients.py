@@ -34,6 +34,7 @@ class Refusal:
     position: int
     code: str
     reason: str
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 class Intake:
@@ -58,7 +59,12 @@ class Intake:
                 rows.append(self._staged(position, recipient, known))
             except WhatsAppError as error:
                 self.refused.append(
-                    Refusal(position=position, code=error.code, reason=error.message)
+                    Refusal(
+                        position=position,
+                        code=error.code,
+                        reason=error.message,
+                        details=error.details,
+                    )
                 )
         spelled = people.known_otherwise(phones=(row.phone for row in rows if row.phone))
         return [row._replace(contact_id=spelled.get(row.phone, row.contact_id)) for row in rows]

@@ -14,7 +14,7 @@ from whatsapp.domain.conversation import ConversationStatus, after_inbound
 from whatsapp.domain.lifecycle import Direction
 from whatsapp.models import Contact, Conversation, Message
 from whatsapp.models.message import PAST, PHONE_APP, SILENT, MessageQuerySet, MessageType
-from whatsapp.services import identities
+from whatsapp.services import identities, inbox_counts
 
 Key = tuple[int, int]  # of a number and a contact
 
@@ -161,7 +161,9 @@ def _move(
     *steps: Callable[[Conversation, Message], None],
 ) -> None:
     moved: dict[int, Conversation] = {}
+    asked = False
     for conversation, message in messages:
+        asked = asked or message.direction == Direction.RECEIVED.value
         for step in steps:
             step(conversation, message)
         moved[conversation.pk] = conversation
@@ -170,6 +172,8 @@ def _move(
     columns = [[getattr(row, name) for row in rows] for name in _MOVED]
     with connection.cursor() as cursor:
         cursor.execute(_MOVE, [list(moved), is_nobodys, *columns])
+    if asked:  # what we send opens nothing, and asks no network after the ERP's commit
+        inbox_counts.moved()
 
 
 def _count(conversation: Conversation, message: Message) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django import template
 from django.template import Context
@@ -24,7 +25,7 @@ from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Conversation, Message, OrderNotice
 from whatsapp.models.message import AMENDMENTS
 from whatsapp.ports import OrderRecord
-from whatsapp.services import amendments, identities
+from whatsapp.services import amendments, identities, visibility
 from whatsapp.templatetags.papers import Paper, paper_of
 from whatsapp.wiring import customer_directory, order_book
 
@@ -80,7 +81,7 @@ def whatsapp_supplier_order_panel(
     order = order_book().find_supplier_order(supplier_order_id or 0) if may_look else None
     if order is None:
         return {"panel": None}
-    conversation = _conversation_with(order.supplier_phone)
+    conversation = _conversation_with(order.supplier_phone, user=context["request"].user)
     return {
         "panel": Panel(
             conversation=conversation,
@@ -114,7 +115,8 @@ def _panel(
     orders: Sequence[OrderRecord] | None = None,
     order: OrderRecord | None = None,
 ) -> Panel:
-    conversations = Conversation.objects.for_inbox().filter(contact__customer=customer_id)
+    seen = visibility.visible_conversations(user=context["request"].user)
+    conversations = seen.for_inbox().filter(contact__customer=customer_id)
     conversation = conversations.live().first()
     return Panel(
         told=None if orders is None else _told(orders),
@@ -125,12 +127,13 @@ def _panel(
     )
 
 
-def _conversation_with(phone: str) -> Conversation | None:
+def _conversation_with(phone: str, *, user: Any) -> Conversation | None:
     """Find the newest conversation, archived or not, with whoever has this number."""
     with suppress(InvalidPhoneError):
         e164 = phones.normalize(phone, region=whatsapp_settings().phone_region)
         contact = identities.holder_of(wa_id=phones.digits(e164))
-        rows = Conversation.objects.for_inbox().filter(contact=contact) if contact else None
+        seen = visibility.visible_conversations(user=user)
+        rows = seen.for_inbox().filter(contact=contact) if contact else None
         return rows.order_by("-last_message_at", "-id").first() if rows is not None else None
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from whatsapp.domain.conversation import ConversationStatus
 from whatsapp.models import Conversation, Message
 from whatsapp.models.conversation import ACTIVE
+from whatsapp.services import inbox_counts, visibility
 
 if TYPE_CHECKING:
     Rows = QuerySet[Conversation]
@@ -69,11 +70,17 @@ def in_box(rows: Rows, name: str, *, user_id: int | None, now: datetime) -> Rows
     return rows.filter(rule(user_id, now))
 
 
-def boxes(*, chosen: str, user_id: int | None, now: datetime) -> tuple[Box, ...]:
-    """List the boxes with what is in the active ones, counted in one query."""
-    counts = Conversation.objects.active().aggregate(
-        **{name: Count("pk", filter=_BOXES[name][1](user_id, now)) for name in COUNTED}
-    )
+def boxes(*, chosen: str, user: Any, now: datetime) -> tuple[Box, ...]:
+    """List the boxes with what is in the active ones; see ``services.inbox_counts``."""
+
+    def count() -> dict[str, int]:
+        rows = visibility.visible_conversations(user=user).active()
+        found: dict[str, int] = rows.aggregate(
+            **{name: Count("pk", filter=_BOXES[name][1](user.pk, now)) for name in COUNTED}
+        )
+        return found
+
+    counts = inbox_counts.counted(user=user, count=count)
     return tuple(
         Box(name=name, label=label, count=counts.get(name), is_chosen=name == chosen)
         for name, label in names()
@@ -100,10 +107,10 @@ def strip(request: HttpRequest, *, open_id: int, now: datetime) -> Strip:
     """Read the list beside an open conversation: the box the agent came from, newest first."""
     asked = request.GET.get("box", "")
     chosen = asked if asked in _BOXES else DEFAULT
-    user_id = request.user.pk
-    rows = in_box(with_details(Conversation.objects.all()), chosen, user_id=user_id, now=now)
+    seen = with_details(visibility.visible_conversations(user=request.user))
+    rows = in_box(seen, chosen, user_id=request.user.pk, now=now)
     return Strip(
-        boxes=boxes(chosen=chosen, user_id=user_id, now=now)[: len(COUNTED)],
+        boxes=boxes(chosen=chosen, user=request.user, now=now)[: len(COUNTED)],
         box=chosen,
         rows=list(rows.order_by("-last_message_at", "-id")[:STRIP]),
         open_id=open_id,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from whatsapp.admin.desk.words import in_words
 from whatsapp.errors import IdempotencyConflictError, NotFoundError, WhatsAppError
 from whatsapp.models import Conversation
+from whatsapp.services import visibility
 
 VIEW = ("whatsapp.view_conversation", "whatsapp.view_message")
 REPLY = "whatsapp.reply_conversation"
@@ -82,6 +83,13 @@ def refuse(
     return answer
 
 
+def _is_hidden(request: HttpRequest, pk: int | None) -> bool:
+    """Whether the door leads to a colleague's conversation that this agent may not see."""
+    if pk is None or not visibility.is_limited(request.user):
+        return False
+    return not visibility.visible_conversations(user=request.user).filter(pk=pk).exists()
+
+
 def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View], View]:
     def guarded(view: View) -> View:
         @wraps(view)
@@ -90,6 +98,8 @@ def _door(method: str, permissions: tuple[str, ...]) -> Callable[[View], View]:
                 return HttpResponseNotAllowed([method])
             if not request.user.has_perms((*VIEW, *permissions)):
                 return refuse(request, _("You may not do this. Ask a supervisor."), status=403)
+            if _is_hidden(request, kwargs.get("pk", args[0] if args else None)):
+                raise Http404(_("This conversation does not exist."))
             try:
                 return view(request, *args, **kwargs)
             except NotFoundError as error:

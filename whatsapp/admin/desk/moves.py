@@ -49,7 +49,11 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 @writes(REPLY)
 def prioritize(request: HttpRequest, pk: int) -> HttpResponse:
     """Say how urgent it is."""
-    conversations.set_priority(conversation_id=pk, priority=request.POST.get("priority", ""))
+    conversations.set_priority(
+        conversation_id=pk,
+        priority=request.POST.get("priority", ""),
+        by_id=request.user.pk,
+    )
     return done(request, pk)
 
 
@@ -57,7 +61,7 @@ def prioritize(request: HttpRequest, pk: int) -> HttpResponse:
 def tag(request: HttpRequest, pk: int) -> HttpResponse:
     """Replace the tags by those written, with commas between them."""
     words = [word for word in request.POST.get("tags", "").split(",") if word.strip()]
-    conversations.set_tags(conversation_id=pk, tags=words)
+    conversations.set_tags(conversation_id=pk, tags=words, by_id=request.user.pk)
     return done(request, pk)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +14,6 @@ from whatsapp.admin.desk import boxes, people, picker, threads
 from whatsapp.admin.desk.doors import conversation_or_404, may, reads, whole
 from whatsapp.admin.desk.parts import parts_of, scene_of
 from whatsapp.models import Conversation, Message, Template
-from whatsapp.models.template import TemplateQuerySet
 from whatsapp.services.threads import current_id
 
 SEEN_LIMIT = 80  # bubbles a page asks about; older ones are settled, or seen again when reopened
@@ -119,12 +118,12 @@ def strip(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(render_to_string("admin/whatsapp/desk/strip.html", context, request))
 
 
-def _chosen(given: Mapping[str, str], templates: TemplateQuerySet) -> Template | None:
+def _chosen(given: Mapping[str, str], templates: Iterable[Template]) -> Template | None:
     """Find the template by its row; none chosen yet is no error, a strange one is 404."""
     chosen = given.get("template", "")
     if not chosen:
         return None
-    template: Template | None = templates.filter(pk=whole(chosen)).first()
+    template = picker.chosen(templates, whole(chosen))
     if template is None:
         raise Http404
     return template

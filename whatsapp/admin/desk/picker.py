@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -12,8 +12,8 @@ from whatsapp.domain.formats import money
 from whatsapp.domain.template import required_params
 from whatsapp.domain.template_parts import VARIABLE, buttons_of, header_format, part_text
 from whatsapp.models import BusinessNumber, Contact, Conversation, Template
-from whatsapp.models.template import TemplateQuerySet
 from whatsapp.ports import CustomerRecord, OrderRecord
+from whatsapp.services import approved_templates
 
 _OUR_NAMES = (
     *(noop("Customer"), noop("Customer name"), noop("Order number"), noop("Total")),
@@ -51,15 +51,19 @@ class Sheet:
     buttons: tuple[str, ...]
 
 
-def templates_of(conversation: Conversation) -> TemplateQuerySet:
+def templates_of(conversation: Conversation) -> list[Template]:
     """The templates Meta lets the conversation's number send now."""
     return approved(conversation.number)
 
 
-def approved(number: BusinessNumber) -> TemplateQuerySet:
+def approved(number: BusinessNumber) -> list[Template]:
     """The approved templates of the number's account, by name."""
-    rows = Template.objects.approved().filter(waba_id=number.account_id)
-    return rows.order_by("name", "language", "id")
+    return approved_templates.of_account(waba_id=number.account_id)
+
+
+def chosen(templates: Iterable[Template], pk: int) -> Template | None:
+    """Find one of them by its row."""
+    return next((template for template in templates if template.pk == pk), None)
 
 
 def sheet_of(template: Template, *, known: Mapping[str, str]) -> Sheet:

@@ -51,7 +51,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 @writes(REPLY, SEND)
 def typing(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the customer that an answer is being written."""
-    messages.queue_typing(conversation_id=pk)
+    messages.queue_typing(conversation_id=pk, by_id=request.user.pk)
     return HttpResponse(status=204)
 
 
@@ -73,7 +73,7 @@ def send_template(request: HttpRequest, pk: int) -> HttpResponse:
 def send_again(request: HttpRequest, pk: int, message_id: int) -> HttpResponse:
     """Send a failed message once more."""
     message = get_object_or_404(Message, pk=message_id, conversation_id=pk)
-    messages.retry(message_id=message.pk)
+    messages.retry(message_id=message.pk, by_id=request.user.pk)
     return done(request, pk)
 
 
@@ -81,7 +81,7 @@ def send_again(request: HttpRequest, pk: int, message_id: int) -> HttpResponse:
 def call_back(request: HttpRequest, pk: int, message_id: int) -> HttpResponse:
     """Take back a message that still waits for its time."""
     message = get_object_or_404(Message, pk=message_id, conversation_id=pk)
-    messages.cancel(message_id=message.pk)
+    messages.cancel(message_id=message.pk, by_id=request.user.pk)
     return done(request, pk)
 
 
@@ -89,7 +89,7 @@ def call_back(request: HttpRequest, pk: int, message_id: int) -> HttpResponse:
 def fetch_again(request: HttpRequest, pk: int, media_id: int) -> HttpResponse:
     """Fetch a customer's file once more from Meta."""
     media = get_object_or_404(Media, pk=media_id, message__conversation_id=pk)
-    media_service.retry(media_id=media.pk)
+    media_service.retry(media_id=media.pk, by_id=request.user.pk)
     return done(request, pk)
 
 

@@ -16,7 +16,7 @@ from whatsapp.admin.desk.replies import chosen_template, filled_in
 from whatsapp.errors import NotFoundError
 from whatsapp.models import BusinessNumber, Conversation
 from whatsapp.ports import CustomerRecord, OrderRecord
-from whatsapp.services import messages
+from whatsapp.services import messages, visibility
 from whatsapp.wiring import customer_directory, order_book
 
 
@@ -24,7 +24,8 @@ from whatsapp.wiring import customer_directory, order_book
 def begin(request: HttpRequest) -> HttpResponse:
     """Show the picker for a customer; who has a conversation already is led there."""
     customer = _customer(request.GET.get("customer", ""))
-    rows = Conversation.objects.live().filter(contact__customer=customer.id)
+    seen = visibility.visible_conversations(user=request.user)
+    rows = seen.live().filter(contact__customer=customer.id)
     if (conversation := rows.order_by("-last_message_at", "-id").first()) is not None:
         return redirect("admin:whatsapp_conversation_change", conversation.pk)
     number = BusinessNumber.objects.default()
@@ -45,7 +46,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
     customer = _customer(request.GET.get("customer", ""))
     number = BusinessNumber.objects.default()
     pk = whole(request.GET.get("template"))
-    template = picker.approved(number).filter(pk=pk).first() if number else None
+    template = picker.chosen(picker.approved(number), pk) if number else None
     if template is None:
         return HttpResponse("")
     order = _order(request.GET.get("order", ""), customer)

@@ -28,6 +28,9 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("message_not_deliverable", "opted_out"): noop(
             "The customer wants no marketing messages. Choose another template."
         ),
+        ("message_not_deliverable", "colleagues_conversation"): noop(
+            "A colleague is talking with this customer. Ask a supervisor."
+        ),
         ("message_not_deliverable", "not_in_trouble"): noop(
             "This message needs no second sending; look at its ticks."
         ),
