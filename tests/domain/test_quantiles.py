@@ -12,7 +12,7 @@ def bucketed(values):
     found = {}
     for value in sorted(values):
         found.setdefault(floor(log(value) / log(WIDTH)), []).append(value)
-    return [Bucket(n=len(some), total=sum(some)) for some in found.values()]
+    return [Bucket(len(some), sum(some)) for some in found.values()]
 
 
 def exact(values, share):

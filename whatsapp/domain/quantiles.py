@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil, floor
+from typing import NamedTuple
 
 WIDTH = 1.05  # of a bucket: its values differ by 5 % at most, so its mean is within them
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bucket:
+class Bucket(NamedTuple):
     """How many values there are, and their sum; buckets come smallest first."""
 
     n: int

@@ -56,8 +56,7 @@ def message_stats(
     period = Period(first=first, last=last, number_id=number_id)
     rates = _rates()
     counts = stats_rows.counts(period, by=GroupBy.DAY)
-    whole = [count._replace(key=None) for count in counts]
-    total = _Sources.of(period, by=None, counts=whole, rates=rates).figures(None)
+    total = _Sources.of(period, by=None, counts={None: counts}, rates=rates).figures(None)
     return MessageStats(
         start=midnight(day=first),
         end=midnight(day=last + timedelta(days=1)),
@@ -74,11 +73,9 @@ def hours(*, day: date, number_id: int | None = None) -> list[HourCount]:
         midnight(day=day).astimezone(UTC),
         midnight(day=day + timedelta(days=1)).astimezone(UTC),
     )
-    of_hour: dict[Key, list[Row]] = defaultdict(list)
-    for row in stats_rows.hours(start=start, end=end, number_id=number_id):
-        of_hour[row.key].append(row)
+    of_hour = _by_key(stats_rows.hours(start=start, end=end, number_id=number_id))
     moments = (start + n * timedelta(hours=1) for n in range((end - start) // timedelta(hours=1)))
-    return [HourCount(at=at, **_tallied(of_hour[at])) for at in moments]
+    return [HourCount(at=at, **_tallied(of_hour.get(at, ()))) for at in moments]
 
 
 def counters() -> Mapping[str, int]:
@@ -105,13 +102,15 @@ class _Sources:
 
     @classmethod
     def of(
-        cls, period: Period, *, by: GroupBy | None, counts: Iterable[Row], rates: Sequence[Rate]
+        cls,
+        period: Period,
+        *,
+        by: GroupBy | None,
+        counts: Mapping[Key, Sequence[Row]],
+        rates: Sequence[Rate],
     ) -> _Sources:
-        rows: dict[Key, list[Row]] = defaultdict(list)
-        for count in counts:
-            rows[count.key].append(count)
         return cls(
-            counts=rows,
+            counts=counts,
             charged=stats_rows.charged(period, by=by),
             times=stats_rows.times(period, by=by),
             late=stats_rows.late(period, by=by),
@@ -151,13 +150,20 @@ class _Sources:
 
 def _groups(period: Period, *, by: GroupBy, rates: Sequence[Rate]) -> list[Group]:
     """One for each key, in the order of their names; days in theirs."""
-    counts = stats_rows.counts(period, by=by)
+    counts = _by_key(stats_rows.counts(period, by=by))
     sources = _Sources.of(period, by=by, counts=counts, rates=rates)
     names = stats_names.of(sources.keys(), by=by)
     groups = (
         Group(key=key, name=name, **_parts(sources.figures(key))) for key, name in names.items()
     )
     return sorted(groups, key=lambda group: (group.name, str(group.key)))
+
+
+def _by_key(rows: Iterable[Row]) -> Mapping[Key, Sequence[Row]]:
+    of_key: dict[Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        of_key[row.key].append(row)
+    return of_key
 
 
 def _parts(figures: Figures) -> dict[str, Any]:
@@ -182,10 +188,7 @@ def _tally(counts: Iterable[tuple[str, int]]) -> Mapping[str, int]:
 
 
 def _days(rows: Iterable[Row]) -> tuple[DayCount, ...]:
-    of_day: dict[date, list[Row]] = defaultdict(list)
-    for row in rows:
-        if isinstance(row.key, date):
-            of_day[row.key].append(row)
+    of_day = {day: some for day, some in _by_key(rows).items() if isinstance(day, date)}
     return tuple(DayCount(date=day, **_tallied(of_day[day])) for day in sorted(of_day))
 
 

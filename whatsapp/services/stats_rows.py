@@ -157,7 +157,7 @@ def _charged(rows: Sequence[Sequence[Any]]) -> Charged:
 
 def _timed(rows: Sequence[Sequence[Any]]) -> Timed:
     return Timed(
-        buckets=[Bucket(n=n, total=total) for bucket, n, _, total in rows if bucket is not None],
+        buckets=[Bucket(n, total) for bucket, n, _, total in rows if bucket is not None],
         open=sum(n for bucket, n, *_ in rows if bucket is None),
         late=sum(late for _, _, late, _ in rows),
     )
