@@ -104,6 +104,22 @@ class TestTemplates:
         assert len(meta.submitted) == len(STANDARD_TEMPLATES)
         assert "order_shipped" in said
 
+    def test_papers_get_a_sample_before_meta_sees_them(self, meta):
+        BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
+
+        run("whatsapp_templates", "push")
+
+        papers = [
+            part
+            for template in meta.submitted
+            for part in template.components
+            if part.get("format") == "DOCUMENT"
+        ]
+        handles = {part["example"]["header_handle"][0] for part in papers}
+        assert handles == set(meta.samples)
+        assert papers
+        assert all(data.startswith(b"%PDF") for data in meta.samples.values())
+
     def test_push_into_one_account_leaves_the_others_alone(self, meta):
         BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
         other = BusinessNumber(phone_number_id="2", waba_id="888", access_token="t")

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from whatsapp.domain.standard_templates import STANDARD_TEMPLATES, StandardTemplate
+from django.core.files.base import ContentFile
+
+from whatsapp.domain.standard_templates import (
+    SAMPLE_DOCUMENT,
+    STANDARD_TEMPLATES,
+    StandardTemplate,
+)
 from whatsapp.domain.template import Problem, TemplateStatus
+from whatsapp.domain.template_parts import find_part
 from whatsapp.errors import WhatsAppError
 from whatsapp.models import Template
-from whatsapp.services import accounts, template_checks, templates
+from whatsapp.services import (
+    accounts,
+    sample_document,
+    template_checks,
+    template_samples,
+    templates,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,8 +92,17 @@ def _made(standard: StandardTemplate, *, waba_id: str) -> Template:
 
 def _submitted(row: Template) -> Template:
     if row.status == TemplateStatus.DRAFT.value:
+        if _lacks_sample(row):
+            file = ContentFile(sample_document.pdf(), name="sample.pdf")
+            template_samples.put(template_id=row.pk, file=file)
         return templates.submit(template_id=row.pk)
     return row
+
+
+def _lacks_sample(row: Template) -> bool:
+    """Whether the paper in its header is still to be shown to Meta."""
+    example = find_part(row.components, "HEADER").get("example") or {}
+    return SAMPLE_DOCUMENT in (example.get("header_handle") or ())
 
 
 def _unsaved(standard: StandardTemplate) -> Template:

@@ -22,7 +22,7 @@ FIRST = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("whatsapp", "0015_platform_news"),
+        ("whatsapp", "0017_documents"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
