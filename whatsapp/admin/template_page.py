@@ -99,7 +99,7 @@ class CheckView:
         values, pk = _given(request)
         if values is None:
             return JsonResponse({"problems": [{"field": "components", "message": "JSON"}]})
-        of = Template.objects.present().filter(pk=pk).first() or Template()
+        of = Template.objects.present().filter(pk=pk or 0).first() or Template()
         if of.pk:
             values |= {name: values[name] or getattr(of, name) for name in ("name", "language")}
         problems = template_checks.problems_of(as_row(values, of=of))

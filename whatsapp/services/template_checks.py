@@ -118,7 +118,8 @@ def require_deletable(row: Template) -> None:
 
 def _edit_again_at(row: Template, *, now: datetime) -> datetime | None:
     edits = TemplateVersion.objects.filter(template=row, edits_approved=True)
-    times = list(edits.order_by("-submitted_at").values_list("submitted_at", flat=True))
+    rows = edits.order_by("-submitted_at").values_list("submitted_at", flat=True)
+    times = [at for at in rows if at is not None]
     waits = [at + EDIT_PAUSE for at in times[:1]]
     waits += [at + EDIT_SPAN for at in times[EDITS_IN_SPAN - 1 : EDITS_IN_SPAN]]
     return max((until for until in waits if until > now), default=None)

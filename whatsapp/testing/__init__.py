@@ -136,9 +136,11 @@ class RecordingGateway:
 
     def decide(self, status: str, *, name: str = "", reason: str = "") -> None:
         """Give Meta's verdict on the templates of a name; on all when none is given."""
-        verdict = {"status": status, "rejected_reason": reason}
         self.templates = [
-            replace(one, **verdict) if name in ("", one.name) else one for one in self.templates
+            replace(each, status=status, rejected_reason=reason)
+            if name in ("", each.name)
+            else each
+            for each in self.templates
         ]
 
     def send(

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.markup import escape
 
+from whatsapp.domain.standard_templates import STANDARD_TEMPLATES
 from whatsapp.errors import WhatsAppError
 from whatsapp.management import screen
 from whatsapp.models import Template
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         if report.failures:  # what is there already cannot be told from what is missing
             raise CommandError(_failures(report.failures))
         done: list[Pushed] = []
-        with screen.bar(total=len(template_push.STANDARD_TEMPLATES)) as bar:
+        with screen.bar(total=len(STANDARD_TEMPLATES)) as bar:
             for pushed in template_push.push(waba_id=waba_id):
                 done.append(pushed)
                 (task,) = bar.task_ids
