@@ -22,7 +22,7 @@ FIRST = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("whatsapp", "0017_documents"),
+        ("whatsapp", "0020_stats"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
