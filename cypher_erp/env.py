@@ -43,6 +43,7 @@ class Environment:
     whatsapp_graph_version: str
     whatsapp_phone_number_id: str
     whatsapp_business_account_id: str
+    whatsapp_app_id: str
     whatsapp_access_token: str = field(repr=False)
     whatsapp_app_secrets: tuple[str, ...] = field(repr=False)
     whatsapp_verify_token: str = field(repr=False)
@@ -118,6 +119,7 @@ def read(environ: MutableMapping[str, str] = os.environ) -> Environment:
         whatsapp_graph_version=reader.text("WHATSAPP_GRAPH_VERSION", "v25.0"),
         whatsapp_phone_number_id=reader.text("WHATSAPP_PHONE_NUMBER_ID"),
         whatsapp_business_account_id=reader.text("WHATSAPP_BUSINESS_ACCOUNT_ID"),
+        whatsapp_app_id=reader.text("WHATSAPP_APP_ID"),
         whatsapp_access_token=reader.text("WHATSAPP_ACCESS_TOKEN"),
         whatsapp_app_secrets=reader.items("WHATSAPP_APP_SECRET"),
         whatsapp_verify_token=reader.text("WHATSAPP_VERIFY_TOKEN"),

@@ -251,6 +251,7 @@ WHATSAPP: dict[str, Any] = {
     "GRAPH_VERSION": ENV.whatsapp_graph_version,
     "PHONE_NUMBER_ID": ENV.whatsapp_phone_number_id,
     "BUSINESS_ACCOUNT_ID": ENV.whatsapp_business_account_id,
+    "APP_ID": ENV.whatsapp_app_id,
     "ACCESS_TOKEN": ENV.whatsapp_access_token,
     "APP_SECRETS": ENV.whatsapp_app_secrets,
     "VERIFY_TOKEN": ENV.whatsapp_verify_token,

@@ -18,6 +18,7 @@ from dev.servers import Urls
 
 NUMBER_ID = "555000000000001"
 ACCOUNT_ID = "777000000000001"
+APP_ID = "222000000000001"
 SECRETS: dict[str, Callable[[], str]] = {
     "DJANGO_SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "WHATSAPP_APP_SECRET": lambda: secrets.token_hex(16),
@@ -42,6 +43,7 @@ def environment(*, file: Path, urls: Urls, simulator: str) -> dict[str, str]:
         "WHATSAPP_MEDIA_HOSTS": "127.0.0.1",
         "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
         "WHATSAPP_BUSINESS_ACCOUNT_ID": ACCOUNT_ID,
+        "WHATSAPP_APP_ID": APP_ID,
         "WHATSAPP_QUIET_HOURS": "",  # what is clicked at night is seen at night
         "EMAIL_URL": "consolemail://",  # the worker's log shows what customers would get
         "NO_PROXY": _without_proxy(os.environ),
@@ -56,6 +58,7 @@ def for_simulator(environment: Mapping[str, str], *, data: Path) -> dict[str, st
     prefix = "WHATSAPP_SIMULATOR_"
     shared = ("APP_SECRET", "VERIFY_TOKEN", "ACCESS_TOKEN", "PHONE_NUMBER_ID")
     named = {f"{prefix}{name}": environment[f"WHATSAPP_{name}"] for name in shared}
+    named[f"{prefix}APP_ID"] = environment["WHATSAPP_APP_ID"]
     named[f"{prefix}WABA_ID"] = environment["WHATSAPP_BUSINESS_ACCOUNT_ID"]
     named[f"{prefix}DATA"] = str(data)
     return {**environment, **named}

@@ -22,6 +22,7 @@ for name, value in {
     "WHATSAPP_GRAPH_URL": "http://127.0.0.1:9",  # discard: a test that wants Meta says so
     "WHATSAPP_PHONE_NUMBER_ID": "555000000000001",
     "WHATSAPP_BUSINESS_ACCOUNT_ID": "777000000000001",
+    "WHATSAPP_APP_ID": "222000000000001",
     "WHATSAPP_ACCESS_TOKEN": "test-access-token",
     "WHATSAPP_APP_SECRET": TEST_APP_SECRET,
     "WHATSAPP_VERIFY_TOKEN": "test-verify-token",

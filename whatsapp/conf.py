@@ -51,6 +51,7 @@ class WhatsAppSettings:
     graph_version: str = "v25.0"
     phone_number_id: str = ""
     business_account_id: str = ""
+    app_id: str = ""  # samples of templates are uploaded to it
     access_token: str = field(default="", repr=False)
     app_secrets: tuple[str, ...] = field(default=(), repr=False)  # the first is the newest
     verify_token: str = field(default="", repr=False)

@@ -45,6 +45,7 @@ def test_new_template_is_a_draft_that_meta_has_not_seen(supervisor, outside):
         "parameters": ["customer"],
         "status": "DRAFT",
         "rejected_reason": "",
+        "reason_words": "",
         "quality": "",
         "meta_id": "",
         "submitted_at": None,

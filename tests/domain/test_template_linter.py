@@ -1,6 +1,7 @@
 import pytest
 
 from whatsapp.domain.template_linter import validate
+from whatsapp.domain.template_problems import WORDS, Problem
 
 NAMED_BODY = {
     "type": "BODY",
@@ -22,6 +23,10 @@ TRACK = {
 }
 CALL = {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+40312345678"}
 CODE = {"type": "COPY_CODE", "example": "TEN"}
+OTP = {"type": "OTP", "otp_type": "COPY_CODE", "text": "Copy"}
+APART = "Quick replies stand together, before all other buttons or after them."
+PHONE = "A phone number has its country code and digits, such as +40312345678."
+SPACES = "The URL has a space or a line break."
 
 
 def problems(*components, **changes):
@@ -168,7 +173,7 @@ def test_faults_of_a_positional_body_are_told(body, message):
             (PLAIN_BODY, {"type": "CAROUSEL", "cards": []}),
             ("components", "CAROUSEL is not supported."),
         ),
-        ((PLAIN_BODY, {}), ("components", "No type is not supported.")),
+        ((PLAIN_BODY, {}), ("components", "A part has no type.")),
         (
             (header(format="TEXT", text="x" * 61), PLAIN_BODY),
             ("header", "61 characters; Meta takes 60."),
@@ -208,7 +213,16 @@ def test_faults_of_parts_are_told(components, problem):
             ("buttons", "At most 2 of the kind URL."),
         ),
         ([CALL, {**CALL, "text": "b"}], ("buttons", "At most 1 of the kind PHONE_NUMBER.")),
-        ([*quick("a"), TRACK, *quick("b")], ("buttons", "Quick replies must stand together.")),
+        ([*quick("a"), TRACK, *quick("b")], ("buttons", APART)),
+        ([TRACK, *quick("a"), CALL], ("buttons", APART)),
+        ([], ("buttons", "There is no button.")),
+        (quick("Hi {{1}}"), ("buttons.0", "A button's text has no variables.")),
+        ([{**CALL, "phone_number": "call us"}], ("buttons.0", PHONE)),
+        ([{**TRACK, "url": "https://shop.example/a b"}], ("buttons.0", SPACES)),
+        (
+            [{**TRACK, "url": "https://shop.example/{{x"}],
+            ("buttons.0", "A URL has one variable, {{1}}, at its end."),
+        ),
         (quick("a", "a"), ("buttons", "Button texts must differ.")),
         (quick(""), ("buttons.0", "The text is empty.")),
         (quick("x" * 26), ("buttons.0", "26 characters; Meta takes 25.")),
@@ -218,7 +232,7 @@ def test_faults_of_parts_are_told(components, problem):
         ([{"type": "FLOW", "text": "Go"}], ("buttons.0", "The kind FLOW is not supported.")),
         (
             [{"text": "Go"}],
-            ("buttons.0", "The kind of no name is not supported."),
+            ("buttons.0", "A button has no kind."),
         ),
         ([{**TRACK, "url": ""}], ("buttons.0", "The text is empty.")),
         (
@@ -240,7 +254,74 @@ def test_faults_of_buttons_are_told(given, problem):
     assert problem in problems(PLAIN_BODY, buttons(*given))
 
 
-def test_texts_of_authentication_templates_are_metas_affair():
-    body = {"type": "BODY", "add_security_recommendation": True}
+CODE_BODY = {"type": "BODY", "add_security_recommendation": True}
 
-    assert problems(body, category="AUTHENTICATION") == []
+
+@pytest.mark.parametrize("minutes", [None, 1, 90])
+@pytest.mark.parametrize("otp_type", ["COPY_CODE", "one_tap", "ZERO_TAP"])
+def test_texts_of_authentication_templates_are_metas_affair(minutes, otp_type):
+    footer = [{"type": "FOOTER", "code_expiration_minutes": minutes}] if minutes else []
+    given = (CODE_BODY, *footer, buttons({**OTP, "otp_type": otp_type}))
+
+    assert problems(*given, category="AUTHENTICATION") == []
+
+
+@pytest.mark.parametrize(
+    ("components", "field"),
+    [
+        ((CODE_BODY,), "buttons"),
+        ((CODE_BODY, buttons(*quick("Copy"))), "buttons"),
+        ((CODE_BODY, buttons(OTP, OTP)), "buttons"),
+        ((CODE_BODY, buttons({"type": "OTP"})), "buttons.0"),
+        ((header(format="TEXT", text="Code"), CODE_BODY, buttons(OTP)), "header"),
+        ((CODE_BODY, {"type": "FOOTER", "code_expiration_minutes": 91}, buttons(OTP)), "footer"),
+    ],
+)
+def test_faults_of_authentication_templates_are_told(components, field):
+    assert [name for name, _ in problems(*components, category="AUTHENTICATION")] == [field]
+
+
+def sample(value):
+    body = dict(PLAIN_BODY, text="We greet you, {{customer}}, on this day.")
+    rows = [{"param_name": "customer", "example": value}]
+    return {**body, "example": {"body_text_named_params": rows}}
+
+
+@pytest.mark.parametrize("value", ["A\nB", "A\tB", "A     B"])
+def test_sample_that_could_not_be_sent_is_told(value):
+    words = "The sample of customer has a line break, a tab or more than 4 spaces."
+
+    assert problems(sample(value)) == [("body", words)]
+    assert problems(sample("A    B")) == []
+
+
+def test_blank_sample_is_none():
+    assert problems(sample(" ")) == [("body", "Variables without a sample: customer.")]
+
+
+@pytest.mark.parametrize("parameter_format", ["NAMED", "POSITIONAL"])
+def test_names_and_numbers_do_not_mix(parameter_format):
+    body = {"type": "BODY", "text": "Hello {{1}}, your order {{order_no}} has left our house."}
+    mixed = ("body", "Variables are either all names or all numbers.")
+
+    assert mixed in problems(body, parameter_format=parameter_format)
+
+
+@pytest.mark.parametrize("between", ["", " ", "\n\n"])
+def test_variables_with_nothing_but_space_between_them_touch(between):
+    text = f"Your order is {{{{a}}}}{between}{{{{b}}}} and it has left us this morning."
+
+    assert ("body", "Two variables must not touch.") in problems({"type": "BODY", "text": text})
+
+
+def test_words_are_counted_as_people_do():
+    few = "Don't e-mail {{customer}}!"  # two words, though five pieces of letters
+
+    assert ("body", "There are too many variables for so few words.") in problems(
+        {"type": "BODY", "text": few}
+    )
+
+
+def test_every_fault_has_words_and_every_word_its_values():
+    assert all(Problem(field="body", code=code).message for code in WORDS)
+    assert Problem(field="x", code="gap").message == "Variables are numbered from 1 without gaps."

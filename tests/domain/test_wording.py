@@ -3,7 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from whatsapp.domain import wording
+from whatsapp.domain import customer_texts, wording
+from whatsapp.domain.template_parts import VARIABLE
 from whatsapp.errors import TemplateValidationError
 
 COFFEE = SimpleNamespace(name="Cafea boabe", quantity=Decimal(10), unit="buc", code="C-100")
@@ -93,3 +94,50 @@ def test_a_notification_too_long_for_meta_is_refused():
         wording.notification(customer_name="Ana", subject="comanda", message="x" * 1000)
 
     assert caught.value.details == {"field": "body", "reason": "too_long"}
+
+
+@pytest.mark.parametrize("language", ["ro", "en", "hu"])
+def test_subject_brings_no_second_full_stop(language):
+    text = wording.notification(
+        customer_name="Ana", subject="SO-1.", message="Livrăm mâine.", language=language
+    )
+
+    assert ".." not in text
+    assert "SO-1." in text
+
+
+@pytest.mark.parametrize(
+    ("language", "greeting"),
+    [("en", "Hello there,"), ("ro", "Bună ziua, stimate client!"), ("hu", "Tisztelt Vásárlónk!")],
+)
+def test_nobody_is_greeted_oddly_without_a_name(language, greeting):
+    text = wording.order_delivered(customer_name=" ", order_number="SO-1", language=language)
+
+    assert text.startswith(greeting)
+
+
+TYPOGRAPHY = (" \n", "  ", " ,", " .", " !", "ş", "ţ", "Ş", "Ţ", "\u00a0", "...", "''", '"')
+
+
+def every_text():
+    for name, texts in customer_texts.BODIES.items():
+        for language, text in texts.items():
+            yield pytest.param(text, id=f"{name}-{language}")
+    for table in (customer_texts.FALLBACKS, customer_texts.SAMPLES):
+        for name, texts in table.items():
+            for language, text in texts.items():
+                yield pytest.param(text, id=f"{name}-{language}-value")
+
+
+@pytest.mark.parametrize("text", every_text())
+def test_every_text_is_set_as_a_printer_would(text):
+    assert text == text.strip()
+    assert [fault for fault in TYPOGRAPHY if fault in text] == []
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize("name", customer_texts.BODIES)
+def test_every_language_says_the_same_things(name):
+    said = [set(VARIABLE.findall(text)) for text in customer_texts.BODIES[name].values()]
+
+    assert said[0] == said[1] == said[2]

@@ -104,25 +104,108 @@ class TestTemplates:
         assert len(meta.submitted) == len(STANDARD_TEMPLATES)
         assert "order_shipped" in said
 
-    def test_sync_shows_what_changed(self, meta):
+    def test_papers_get_a_sample_before_meta_sees_them(self, meta):
+        BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
+
+        run("whatsapp_templates", "push")
+
+        papers = [
+            part
+            for template in meta.submitted
+            for part in template.components
+            if part.get("format") == "DOCUMENT"
+        ]
+        handles = {part["example"]["header_handle"][0] for part in papers}
+        assert handles == set(meta.samples)
+        assert papers
+        assert all(data.startswith(b"%PDF") for data in meta.samples.values())
+
+    def test_push_into_one_account_leaves_the_others_alone(self, meta):
+        BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
+        other = BusinessNumber(phone_number_id="2", waba_id="888", access_token="t")
+        other.save()
+
+        run("whatsapp_templates", "push", "--account", "888")
+
+        assert set(Template.objects.values_list("waba_id", flat=True)) == {"888"}
+
+    def test_push_stops_where_metas_list_cannot_be_read(self, meta):
+        BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
+        meta.fail_next(REFUSED, call="list_templates")
+
+        with pytest.raises(CommandError, match="Invalid parameter"):
+            run("whatsapp_templates", "push")
+
+        assert meta.submitted == []
+
+    def test_push_that_meta_refuses_in_part_says_of_how_many(self, meta):
+        BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
+        meta.fail_next(REFUSED, call="submit_template")
+
+        with pytest.raises(CommandError, match=f"1 of {len(STANDARD_TEMPLATES)} templates"):
+            run("whatsapp_templates", "push")
+
+        assert len(meta.submitted) == len(STANDARD_TEMPLATES) - 1
+
+    @pytest.mark.parametrize("action", ["push", "pull"])
+    def test_account_that_is_not_ours_is_named(self, meta, action):
+        with pytest.raises(CommandError, match="No active business number"):
+            run("whatsapp_templates", action, "--account", "999")
+
+    def test_output_into_a_file_has_no_colours_and_no_bar(self, meta, capfd):
+        BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
+
+        said = run("whatsapp_templates", "push")
+
+        assert "\x1b" not in said
+        assert capfd.readouterr().err == ""
+
+    def test_status_says_what_to_do(self, meta):
+        body = {"type": "BODY", "text": "Comanda a plecat."}
+        for account, name in (("1", "mine"), ("2", "theirs")):
+            Template.objects.create(
+                waba_id=account,
+                name=name,
+                language="ro",
+                components=[body],
+                status="REJECTED",
+                rejected_reason="SCAM",
+            )
+
+        said = " ".join(run("whatsapp_templates", "status", "--account", "1").split())
+
+        assert "mine" in said
+        assert "fraud" in said
+        assert "theirs" not in said
+
+    def test_pull_shows_what_changed(self, meta):
         BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
         run("whatsapp_templates", "push")
-        run("whatsapp_templates", "sync")  # Meta decides after this look
+        run("whatsapp_templates", "pull")  # Meta decides after this look
 
-        said = run("whatsapp_templates", "sync")
+        said = run("whatsapp_templates", "pull")
 
         assert f"0 added, {len(STANDARD_TEMPLATES)} changed, 0 vanished." in said
         assert "APPROVED" in run("whatsapp_templates", "status")
 
-    def test_sync_that_failed_says_why(self, meta):
+    def test_pull_that_failed_says_why(self, meta):
         BusinessNumber.objects.create(phone_number_id="555000000000001", is_default=True)
         meta.fail_next(REFUSED, call="list_templates")
 
         with pytest.raises(CommandError, match="777000000000001: Invalid parameter"):
-            run("whatsapp_templates", "sync")
+            run("whatsapp_templates", "pull")
 
     def test_ready_made_templates_are_sound(self):
         assert "sound" in run("whatsapp_templates", "lint")
+
+    def test_lint_tells_a_warning_and_passes(self):
+        body = {"type": "BODY", "text": "Aveți o ofertă la noi."}
+        Template.objects.create(waba_id="1", name="ad", language="ro", components=[body])
+
+        said = run("whatsapp_templates", "lint", "--account", "1")
+
+        assert "warning" in said
+        assert "ofertă" in said
 
     def test_lint_names_the_field_of_a_template_meta_would_refuse(self):
         body = {"type": "BODY", "text": "{{name}}"}

@@ -9,8 +9,10 @@ import pytest
 import requests
 
 from tests.simulator.bodies import PHONE, body_of, code_of, send, wamid_of
-from tests.simulator_process import ACCESS_TOKEN, NUMBER_ID
+from tests.simulator_process import ACCESS_TOKEN, NUMBER_ID, WABA_ID
 
+APP = "222000000000001"
+OAUTH = {"Authorization": f"OAuth {ACCESS_TOKEN}"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 
 
@@ -115,12 +117,85 @@ def test_media_of_a_customer_can_be_fetched(sim, receiver, kind):
 
 
 def test_a_sample_is_uploaded_in_pieces(sim):
-    opened = sim.graph("POST", "222000000000001/uploads?file_length=6&file_type=image/png")[1]["id"]
-    url, headers = f"{sim.url}/v25.0/{opened}", {"Authorization": f"OAuth {ACCESS_TOKEN}"}
+    session = open_upload(sim)
 
-    half = requests.post(url, b"abc", headers=headers | {"file_offset": "0"}, timeout=5).json()
-    resumed = requests.get(url, headers=headers, timeout=5).json()
-    whole = requests.post(url, b"def", headers=headers | {"file_offset": "3"}, timeout=5).json()
+    half = write(sim, session, PNG[:3], at=0).json()
+    resumed = requests.get(url_of(sim, session), headers=OAUTH, timeout=5).json()
+    whole = write(sim, session, PNG[3:], at=3).json()
 
     assert half["file_offset"] == resumed["file_offset"] == 3
     assert whole["h"].startswith("4::")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{APP}/uploads?file_type=image/png&file_name=a.png",
+        f"{APP}/uploads?file_length=6&file_type=image/gif&file_name=a.gif",
+        f"{APP}/uploads?file_length=6&file_type=image/png",
+        f"{APP}/uploads?file_length=0&file_type=image/png&file_name=a.png",
+        "1/uploads?file_length=6&file_type=image/png&file_name=a.png",
+    ],
+)
+def test_an_upload_that_is_not_described_is_not_begun(sim, query):
+    assert code_of(sim.graph("POST", query)) == (400, 100)
+
+
+def test_an_upload_is_refused_at_a_wrong_place_or_with_a_bearer(sim):
+    session = open_upload(sim)
+
+    skipped = write(sim, session, PNG, at=3)
+    bearer = write(sim, session, PNG, at=0, headers={"Authorization": f"Bearer {ACCESS_TOKEN}"})
+    more = write(sim, session, PNG + b"x", at=0)
+    other = write(sim, session, b"x" * len(PNG), at=0)
+
+    assert [each.status_code for each in (skipped, bearer, more, other)] == [400, 401, 400, 400]
+
+
+def test_a_session_expires(sim):
+    session = open_upload(sim)
+    sim.control("POST", "clock", {"advance": 3601})
+
+    late = write(sim, session, PNG, at=0)
+
+    assert late.json()["error"]["error_subcode"] == 33
+
+
+def test_a_connection_that_breaks_midway_leaves_half_of_the_file(sim):
+    session = open_upload(sim)
+    sim.control("POST", "faults", {"kind": "reset_midway", "endpoint": "uploads", "next": 1})
+
+    with pytest.raises(requests.ConnectionError):
+        write(sim, session, PNG, at=0)
+
+    resumed = requests.get(url_of(sim, session), headers=OAUTH, timeout=5).json()
+    assert resumed["file_offset"] == len(PNG) // 2
+
+
+@pytest.mark.parametrize("kind", ["IMAGE", "DOCUMENT", "VIDEO"])
+def test_a_header_takes_the_handle_of_its_own_kind_alone(sim, kind):
+    handle = write(sim, open_upload(sim), PNG, at=0).json()["h"]
+
+    def made(name, sample):
+        header = {"type": "HEADER", "format": kind, "example": {"header_handle": [sample]}}
+        body = {"type": "BODY", "text": f"Un text oarecare, {name}."}
+        values = {"name": name, "language": "ro", "category": "UTILITY"}
+        values["components"] = [header, body]
+        return sim.graph("POST", f"{WABA_ID}/message_templates", values)[0]
+
+    assert made("with_it", handle) == (200 if kind == "IMAGE" else 400)
+    assert made("without", "4::never-seen") == 400
+
+
+def open_upload(sim) -> str:
+    query = f"file_length={len(PNG)}&file_type=image/png&file_name=a.png"
+    return sim.graph("POST", f"{APP}/uploads?{query}")[1]["id"]
+
+
+def url_of(sim, session: str) -> str:
+    return f"{sim.url}/v25.0/{session}"
+
+
+def write(sim, session: str, data: bytes, *, at: int, headers=None):
+    headers = (headers or OAUTH) | {"file_offset": str(at)}
+    return requests.post(url_of(sim, session), data, headers=headers, timeout=5)

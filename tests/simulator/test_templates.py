@@ -103,6 +103,23 @@ def test_a_name_exists_once_in_a_language(sim):
     assert sim.graph("POST", PATH, made(language="en"))[0] == 200
 
 
+def test_a_text_exists_once_in_a_language(sim):
+    sim.graph("POST", PATH, made())
+
+    assert sim.graph("POST", PATH, made("the_same_again"))[0] == 400
+    assert sim.graph("POST", PATH, made("the_same_again", language="en"))[0] == 200
+
+
+def test_a_larger_page_is_given_when_the_simulator_is_told_so(sim):
+    for number in range(23):
+        sim.template(f"t{number:02d}", "Un text oarecare.")
+
+    sim.settings(page_size=100)
+
+    _, page = sim.graph("GET", f"{PATH}?limit=100")
+    assert (len(page["data"]), "next" in page["paging"]) == (23, False)
+
+
 def test_the_list_is_paged_by_cursors(sim):
     for number in range(23):
         sim.template(f"t{number:02d}", "Un text oarecare.")

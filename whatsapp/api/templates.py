@@ -18,6 +18,13 @@ from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.api.fields import check_storable
 from whatsapp.api.filters import Filters
+from whatsapp.api.template_details import (
+    NewSampleSerializer,
+    ProblemsSerializer,
+    SampleFileSerializer,
+    SampleSerializer,
+    VersionSerializer,
+)
 from whatsapp.domain.template import (
     ParameterFormat,
     TemplateCategory,
@@ -25,22 +32,27 @@ from whatsapp.domain.template import (
     required_params,
 )
 from whatsapp.models import Template
-from whatsapp.services import templates
+from whatsapp.services import accounts, template_checks, template_samples, templates
+from whatsapp.services.template_words import reason_in_words
 
 
 class TemplateSerializer(serializers.ModelSerializer[Template]):
-    """A template; `parameters` are the keys that a send must give."""
+    """A template; `parameters` are the keys that a send must give.
+
+    `rejected_reason` is Meta's code, `reason_words` what it means and what to do.
+    """
 
     category = serializers.CharField()
     parameter_format = serializers.CharField()
     components = serializers.ListField(child=serializers.DictField())
     parameters = serializers.SerializerMethodField()
+    reason_words = serializers.SerializerMethodField()
 
     class Meta:
         model = Template
         fields = (
             *("id", "waba_id", "name", "language", "category", "parameter_format", "components"),
-            *("parameters", "status", "rejected_reason", "quality", "meta_id"),
+            *("parameters", "status", "rejected_reason", "reason_words", "quality", "meta_id"),
             *("submitted_at", "synced_at", "created_at"),
         )
         read_only_fields = fields
@@ -48,6 +60,9 @@ class TemplateSerializer(serializers.ModelSerializer[Template]):
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_parameters(self, template: Template) -> list[str]:
         return list(required_params(template.components, template.parameter_format).keys)
+
+    def get_reason_words(self, template: Template) -> str:
+        return reason_in_words(status=template.status, reason=template.rejected_reason)
 
 
 class ChangeTemplateSerializer(serializers.Serializer[Any]):
@@ -123,6 +138,10 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         "list": "whatsapp.view_template",
         "retrieve": "whatsapp.view_template",
         "preview": "whatsapp.view_template",
+        "check": "whatsapp.view_template",
+        "versions": "whatsapp.view_template",
+        "samples": "whatsapp.add_template",
+        "sample": "whatsapp.change_template",
         "create": "whatsapp.add_template",
         "update": "whatsapp.change_template",
         "partial_update": "whatsapp.change_template",
@@ -142,7 +161,7 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, Resource):
     )
     def create(self, request: Request) -> Response:
         """Checked by Meta's rules; Meta does not see it before `submit`."""
-        made = templates.create(**self.checked(NewTemplateSerializer))
+        made = templates.create(**self.checked(NewTemplateSerializer), by_id=self.user_id)
         response = self.shown(made.pk, status=201)
         response["Location"] = self.address("template", made.pk)
         return response
@@ -184,6 +203,54 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         )
         return Response(RenderedSerializer(template.render(values)).data)
 
+    @extend_schema(
+        summary="Check",
+        request=NewTemplateSerializer,
+        responses=answers({200: ProblemsSerializer}, 400, 415),
+    )
+    def check(self, request: Request) -> Response:
+        """What Meta would refuse in it, and warnings; nothing is kept, and Meta is not asked."""
+        values = self.checked(NewTemplateSerializer)
+        row = Template(**{**values, "waba_id": values["waba_id"] or accounts.default_account()})
+        same = Template.objects.present().filter(waba_id=row.waba_id, name=row.name)
+        known = same.filter(language=row.language).first()
+        row.pk = known.pk if known else None
+        found = template_checks.problems_of(row)
+        return Response(ProblemsSerializer({"problems": found}).data)
+
+    @extend_schema(
+        summary="List its versions", responses=answers({200: VersionSerializer(many=True)}, 400)
+    )
+    def versions(self, request: Request, pk: int) -> Response:
+        """What it said and what became of each text, newest first; they are few, so all."""
+        template: Template = self.get_object()
+        rows = template.versions.order_by("-number")
+        return Response(VersionSerializer(rows, many=True).data)
+
+    @extend_schema(
+        summary="Upload a sample",
+        request={"multipart/form-data": NewSampleSerializer},
+        responses=answers({200: SampleSerializer}, 400, 413, 415, 502),
+    )
+    def samples(self, request: Request) -> Response:
+        """Give Meta the sample of a header, for a template that is to be made with it."""
+        values = self.checked(NewSampleSerializer)
+        sample = template_samples.upload(
+            header_format=values["format"], file=values["file"], waba_id=values["waba_id"]
+        )
+        return Response(SampleSerializer(sample).data)
+
+    @extend_schema(
+        summary="Put a sample",
+        request={"multipart/form-data": SampleFileSerializer},
+        responses=answers({200: TemplateSerializer}, 400, 413, 415, 502),
+    )
+    def sample(self, request: Request, pk: int) -> Response:
+        """Upload another sample for its header of a file. It is a draft afterwards."""
+        file = self.checked(SampleFileSerializer)["file"]
+        template_samples.put(template_id=pk, file=file, by_id=self.user_id)
+        return self.shown(pk)
+
     @extend_schema(summary="Sync with Meta", request=None, responses=answers({200: SyncSerializer}))
     def sync(self, request: Request) -> Response:
         """Bring every account's templates in line with Meta's list now; it is also done by beat."""
@@ -194,5 +261,5 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         before = self.get_object()
         changes = {name: new for name, new in values.items() if getattr(before, name) != new}
         if changes:
-            templates.change(template_id=pk, **changes)
+            templates.change(template_id=pk, by_id=self.user_id, **changes)
         return self.shown(pk)

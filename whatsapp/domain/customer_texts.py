@@ -167,8 +167,8 @@ SAMPLES: Mapping[str, Texts] = MappingProxyType(
 # What stands in a template's place when the ERP has nothing to put there; Meta takes no blanks
 FALLBACKS: Mapping[str, Texts] = MappingProxyType(
     {
-        "customer_name": {"ro": "stimate client", "en": "dear customer", "hu": "Vásárlónk"},
-        "supplier_name": {"ro": "stimate partener", "en": "dear partner", "hu": "Partnerünk"},
+        "customer_name": {"ro": "stimate client", "en": "there", "hu": "Vásárlónk"},
+        "supplier_name": {"ro": "stimate partener", "en": "there", "hu": "Partnerünk"},
         "courier": {"ro": "curierul nostru", "en": "our courier", "hu": "saját futárunk"},
         "tracking_number": {
             "ro": "vi-l comunică curierul",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,6 +18,12 @@ DEFAULT_LANGUAGE = "ro"
 
 # A shop writes lei, not the RON that Babel takes from CLDR
 _LEI: Mapping[str, str] = MappingProxyType({"ro": "lei", "en": "lei", "hu": "lej"})
+# No coin is smaller than a forint, so nobody writes its hundredths
+_WHOLE = frozenset({"HUF"})
+# A shop in Romania writes its days as its neighbours do, also in English: 22 November 2026
+_DATES: Mapping[str, str] = MappingProxyType({"ro": "ro", "en": "en_GB", "hu": "hu"})
+_NO_HUNDREDTHS = re.compile(r"[.,]00(?!\d)")
+_CODE_BEFORE = re.compile(r"([A-Z]{3})(?=\d)")
 _PRODUCTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "ro": {"one": "un produs", "few": "{n} produse", "other": "{n} de produse"},
@@ -33,21 +40,24 @@ def known_language(raw: str) -> str:
 
 
 def money(amount: Decimal, *, currency: str = "RON", language: str = DEFAULT_LANGUAGE) -> str:
-    """Write an amount: ``1.234,50 lei``; other currencies as Babel has them."""
-    language = known_language(language)
-    rounded = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    if currency.upper() == "RON":
+    """Write an amount: ``1.234,50 lei``, ``12 500 Ft``; other currencies as Babel has them."""
+    language, currency = known_language(language), currency.upper()
+    unit = Decimal("1") if currency in _WHOLE else Decimal("0.01")
+    rounded = amount.quantize(unit, rounding=ROUND_HALF_UP) + 0  # no minus before a zero
+    if currency == "RON":
         text = f"{format_decimal(rounded, format='#,##0.00', locale=language)} {_LEI[language]}"
     else:
-        text = format_currency(rounded, currency.upper(), locale=language)
-    return _plain(text)
+        text = format_currency(rounded, currency, locale=language)
+    if currency in _WHOLE:
+        text = _NO_HUNDREDTHS.sub("", text)
+    return _CODE_BEFORE.sub(r"\1 ", _plain(text))  # HUF 12,500: an English code stands apart
 
 
 def long_date(day: date, *, language: str = DEFAULT_LANGUAGE) -> str:
     """Write a day: ``22 noiembrie 2026``; of a moment, the day it is in Romania."""
     if isinstance(day, datetime):
         day = day.astimezone(ZoneInfo("Europe/Bucharest")).date()
-    return format_date(day, "long", locale=known_language(language))
+    return format_date(day, "long", locale=_DATES[known_language(language)])
 
 
 def quantity(amount: Decimal, *, language: str = DEFAULT_LANGUAGE) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from whatsapp.domain import content_limits as limits
 from whatsapp.domain.template_call import call_components
-from whatsapp.domain.template_linter import BODY_LIMIT, Problem, validate
+from whatsapp.domain.template_linter import BODY_LIMIT, validate
 from whatsapp.domain.template_parts import (
     LOCATION_FIELDS,
     MEDIA_HEADERS,
@@ -28,6 +28,7 @@ from whatsapp.domain.template_parts import (
     part_text,
     variables,
 )
+from whatsapp.domain.template_problems import Problem
 from whatsapp.domain.template_values import (
     check_value,
     clean_parameter,
@@ -36,6 +37,7 @@ from whatsapp.domain.template_values import (
     require_one_code,
     require_sayable,
 )
+from whatsapp.domain.template_warnings import warnings
 from whatsapp.errors import TemplateValidationError
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "render",
     "required_params",
     "validate",
+    "warnings",
 ]
 
 

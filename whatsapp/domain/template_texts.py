@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from whatsapp.domain.template_parts import Component, variables
+from whatsapp.domain.template_parts import Component, button_type, variables
 
 BODY, HEADER, FOOTER, BUTTONS = "BODY", "HEADER", "FOOTER", "BUTTONS"
 _ORDER = (HEADER, BODY, FOOTER, BUTTONS)
@@ -35,3 +35,21 @@ def _with_text(part: dict[str, Any], *, name: str, text: str) -> dict[str, Any]:
     kept = part if same else {key: value for key, value in part.items() if key != "example"}
     shown = {**kept, "type": name, "text": text}
     return {**shown, "format": "TEXT"} if name == HEADER else shown
+
+
+def reads_alike(one: Sequence[Component], other: Sequence[Component]) -> bool:
+    """Tell whether customers read the same: samples and the spelling of keys do not matter."""
+    return _read(one) == _read(other)
+
+
+def _read(components: Sequence[Component]) -> dict[str, Any]:
+    return {str(part.get("type", "")).upper(): _read_part(part) for part in components}
+
+
+def _read_part(part: Component) -> dict[str, Any]:
+    read = {key: value for key, value in part.items() if key not in ("type", "example")}
+    if "format" in part:
+        read["format"] = str(part["format"]).upper()
+    if "buttons" in part:
+        read["buttons"] = [_read_part(one) | {"type": button_type(one)} for one in part["buttons"]]
+    return read

@@ -122,9 +122,15 @@ def notification(
     message: str,
     language: str = DEFAULT_LANGUAGE,
 ) -> str:
-    """Tell the customer anything else; ``subject`` goes on after "Vă scriem în legătură cu"."""
+    """Tell the customer anything else; ``subject`` goes on after "Vă scriem în legătură cu".
+
+    The template ends that sentence, so a full stop of the subject's own is left out.
+    """
     parameters = notification_parameters(
-        customer_name=customer_name, subject=subject, message=message, language=language
+        customer_name=customer_name,
+        subject=subject.rstrip(" ."),
+        message=message,
+        language=language,
     )
     return _text("general_notification", parameters, language)
 

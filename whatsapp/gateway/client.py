@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import IO
 
+from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.content import Outgoing
 from whatsapp.errors import ValidationError
-from whatsapp.gateway import analytics, definitions, downloads, payloads
+from whatsapp.gateway import analytics, definitions, downloads, payloads, samples
 from whatsapp.gateway.errors import unreadable_answer
 from whatsapp.gateway.graph import Graph, required
 from whatsapp.gateway.reading import elements, first, record, text
@@ -35,7 +36,7 @@ LONGEST_WAMID = 512  # characters; a B-tree refuses keys beyond 2,704 bytes
 
 
 class CloudApiGateway:
-    """Thread-safe. Graph v25.0; every method raises GatewayError, and none tries twice."""
+    """Thread-safe. Graph v25.0; every method raises GatewayError, none but a sample tries twice."""
 
     def __init__(self) -> None:
         self._transport = Transport()
@@ -108,6 +109,23 @@ class CloudApiGateway:
         required(info, "url")
         auth = Bearer(credentials.token)
         return downloads.fetch(transport=self._transport, info=info, auth=auth, into=into)
+
+    def upload_sample(
+        self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
+    ) -> str:
+        """Give Meta the sample of a template's header and return its handle; see ``samples``.
+
+        ValidationError without the app's id, to which uploads belong.
+        """
+        app_id = whatsapp_settings().app_id
+        if not app_id:
+            raise ValidationError(
+                "Set WHATSAPP_APP_ID: Meta takes samples for an app.", details={"field": "app_id"}
+            )
+        sample = samples.Sample(
+            app_id=app_id, file=file, size=size, mime_type=mime_type, filename=filename
+        )
+        return samples.upload(graph=self._graph, sample=sample, credentials=credentials)
 
     def list_templates(self, *, credentials: Credentials) -> Iterator[TemplateDefinition]:
         """Yield every template of the account, following its pages one call at a time."""

@@ -25,12 +25,17 @@ class Graph:
         self._lines = Lines()
 
     def call(
-        self, method: str, path: tuple[str, ...], *, credentials: Credentials, **request: Any
+        self,
+        method: str,
+        path: tuple[str, ...],
+        *,
+        credentials: Credentials,
+        scheme: str = "Bearer",
+        **request: Any,
     ) -> dict[str, Any]:
         """Make one call and return the JSON object that Meta answered; raises GatewayError."""
-        answer = self._transport.exchange(
-            method, _url(path), auth=Bearer(credentials.token), **request
-        )
+        auth = Bearer(credentials.token, scheme=scheme)
+        answer = self._transport.exchange(method, _url(path), auth=auth, **request)
         return _read(answer.status_code, answer.content, answer.headers)
 
     def post(
@@ -74,7 +79,7 @@ def required(answer: dict[str, Any], name: str) -> str:
 
 
 def _step(part: str) -> str:
-    return quote(part, safe="")  # a media id comes from a webhook, and must not climb the path
+    return quote(part, safe=":")  # a media id comes from a webhook, and must not climb the path
 
 
 def _object(body: bytes) -> dict[str, Any]:

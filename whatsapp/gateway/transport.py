@@ -28,10 +28,10 @@ _CONNECTIONS = 2  # per pool; a session serves one thread
 class Bearer(AuthBase):
     """The access token. Being an auth object it also keeps ``~/.netrc`` from replacing it."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, *, scheme: str = "Bearer") -> None:
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise GatewayError(NO_TOKEN)  # http.client would quote it in its error
-        self.header = f"Bearer {token}"
+        self.header = f"{scheme} {token}"
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = self.header

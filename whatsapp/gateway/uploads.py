@@ -41,15 +41,28 @@ class FileForm:
         return len(self._start) + self._size + len(self._end)
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from chain([self._start], self._blocks(), [self._end])
+        yield from chain([self._start], _blocks(self._file, self._size), [self._end])
 
-    def _blocks(self) -> Iterator[bytes]:
-        left = self._size
-        while left:
-            block = self._file.read(min(BLOCK, left))
-            if not block:
-                raise OSError(f"The file is {left} bytes shorter than it was.")
-            left -= len(block)
-            yield block
-        if self._file.read(1):
-            raise OSError("The file is longer than it was.")
+
+class FileRest:
+    """What is left of a file from where it stands: ``size`` bytes, streamed as ``FileForm``."""
+
+    def __init__(self, *, file: IO[bytes], size: int) -> None:
+        self._file, self._size = file, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from _blocks(self._file, self._size)
+
+
+def _blocks(file: IO[bytes], left: int) -> Iterator[bytes]:
+    while left:
+        block = file.read(min(BLOCK, left))
+        if not block:
+            raise OSError(f"The file is {left} bytes shorter than it was.")
+        left -= len(block)
+        yield block
+    if file.read(1):
+        raise OSError("The file is longer than it was.")

@@ -41,6 +41,15 @@ def progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
+def bar(*, total: int) -> Progress:
+    """A bar with its count and a text on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    drawn = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    drawn.add_task("", total=total)
+    return drawn
+
+
 def table(*headings: str, rows: Iterable[tuple[str, ...]]) -> str:
     """Set the rows under their headings."""
     # :b: in the key of an event is no emoji

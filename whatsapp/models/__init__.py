@@ -23,6 +23,7 @@ from whatsapp.models.sent_document import QuoteAnswer, SentDocument
 from whatsapp.models.signal_failure import SignalFailure
 from whatsapp.models.stats import Dashboard, DayCount, DayTime, HourCount, HourTime, StatsMark
 from whatsapp.models.template import Template
+from whatsapp.models.template_version import TemplateVersion
 from whatsapp.models.webhook_event import WebhookEvent
 
 __all__ = [
@@ -55,5 +56,6 @@ __all__ = [
     "SignalFailure",
     "StatsMark",
     "Template",
+    "TemplateVersion",
     "WebhookEvent",
 ]

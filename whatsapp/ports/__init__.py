@@ -211,7 +211,8 @@ OPEN_GATE: DepartureGate = _OpenGate()
 class WhatsAppGateway(Protocol):
     """Meta's Cloud API. Each call is one HTTP call (listing follows pages) and raises GatewayError.
 
-    Nothing retries in here: who calls decides, by ``GatewayError.failure``.
+    Nothing retries in here: who calls decides, by ``GatewayError.failure``. Only the upload of a
+    sample goes on by itself where a lost connection broke it off.
     """
 
     def send(
@@ -230,6 +231,12 @@ class WhatsAppGateway(Protocol):
     def upload_media(
         self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
     ) -> str: ...
+
+    def upload_sample(
+        self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
+    ) -> str:
+        """Upload the sample of a template's header, from the start of the file; a handle."""
+        ...
 
     def download_media(
         self, media_id: str, *, into: IO[bytes], credentials: Credentials

@@ -24,7 +24,7 @@ from whatsapp.domain.updates import StatusUpdate
 from whatsapp.gateway.errors import CLASSES
 from whatsapp.models import Contact, Message, Template
 from whatsapp.ports import StaffNotice
-from whatsapp.services import receipt_contacts, staff, template_sync
+from whatsapp.services import receipt_contacts, staff, template_sync, template_versions
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.receipt_contacts import OPTED_OUT, UNDELIVERABLE
 from whatsapp.services.receipt_matching import Match
@@ -157,6 +157,7 @@ def _stop(row: Template, refusal: _Refusal) -> None:
         return
     template_sync.move(row, status=status, reason=refusal.reason, at=refusal.at)
     row.save(update_fields=template_sync.MOVED)
+    template_versions.note(rows=[row], now=refusal.at)
     queue.enqueue(queue.SYNC_TEMPLATE_STATUSES)
 
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from whatsapp.domain import template as rules
-from whatsapp.domain.standard_templates import STANDARD_TEMPLATES, StandardTemplate
+from django.core.files.base import ContentFile
+
+from whatsapp.domain.standard_templates import (
+    SAMPLE_DOCUMENT,
+    STANDARD_TEMPLATES,
+    StandardTemplate,
+)
 from whatsapp.domain.template import Problem, TemplateStatus
+from whatsapp.domain.template_parts import find_part
 from whatsapp.errors import WhatsAppError
 from whatsapp.models import Template
-from whatsapp.services import accounts, templates
+from whatsapp.services import (
+    accounts,
+    sample_document,
+    template_checks,
+    template_samples,
+    templates,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,13 +35,13 @@ class Pushed:
     error: str = ""
 
 
-def push() -> Iterator[Pushed]:
-    """Make the ready-made templates of the default account and submit the drafts among them.
+def push(*, waba_id: str = "") -> Iterator[Pushed]:
+    """Make the ready-made templates of an account, the default one, and submit the drafts of them.
 
     One at a time, so that progress can be shown. A template of the same name that the shop has
     changed is left as it is. Calls Meta: not for use inside a transaction.
     """
-    waba_id = accounts.default_account()
+    waba_id = waba_id or accounts.default_account()
     for standard in STANDARD_TEMPLATES:
         try:
             row = _submitted(_made(standard, waba_id=waba_id))
@@ -51,24 +63,19 @@ def in_review() -> bool:
     return rows.filter(status=TemplateStatus.PENDING.value).exists()
 
 
-def lint() -> Iterator[tuple[Template, list[Problem]]]:
-    """Every template with what Meta would refuse in it; the ready-made ones we lack included."""
+def lint(*, waba_id: str = "") -> Iterator[tuple[Template, list[Problem]]]:
+    """Every template, or those of one account, with what Meta would refuse in it, and warnings.
+
+    The ready-made ones we lack are looked at, too.
+    """
     rows = list(Template.objects.present().order_by("name", "language"))
+    rows = [row for row in rows if waba_id in ("", row.waba_id)]
     have = {(row.name, row.language) for row in rows}
     missing = [
         _unsaved(each) for each in STANDARD_TEMPLATES if (each.name, each.language) not in have
     ]
     for row in sorted([*rows, *missing], key=lambda each: (each.name, each.language)):
-        yield (
-            row,
-            rules.validate(
-                name=row.name,
-                language=row.language,
-                category=row.category,
-                components=row.components,
-                parameter_format=row.parameter_format,
-            ),
-        )
+        yield row, template_checks.problems_of(row)
 
 
 def _made(standard: StandardTemplate, *, waba_id: str) -> Template:
@@ -85,8 +92,17 @@ def _made(standard: StandardTemplate, *, waba_id: str) -> Template:
 
 def _submitted(row: Template) -> Template:
     if row.status == TemplateStatus.DRAFT.value:
+        if _lacks_sample(row):
+            file = ContentFile(sample_document.pdf(), name="sample.pdf")
+            template_samples.put(template_id=row.pk, file=file)
         return templates.submit(template_id=row.pk)
     return row
+
+
+def _lacks_sample(row: Template) -> bool:
+    """Whether the paper in its header is still to be shown to Meta."""
+    example = find_part(row.components, "HEADER").get("example") or {}
+    return SAMPLE_DOCUMENT in (example.get("header_handle") or ())
 
 
 def _unsaved(standard: StandardTemplate) -> Template:

@@ -16,7 +16,7 @@ from whatsapp.domain.template import TemplateStatus
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.models import Template
 from whatsapp.ports import StaffNotice, TemplateDefinition
-from whatsapp.services import notice_rules, staff
+from whatsapp.services import notice_rules, staff, template_versions, template_words
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,8 @@ def merge(*, waba_id: str, listed: Sequence[TemplateDefinition], now: datetime) 
         elif _refresh(row, remote, now=now):
             report.changed += 1
     report.vanished = sum(_vanish(row, now=now) for row in rows.values())
+    seen = Template.objects.filter(waba_id=waba_id, synced_at=now).order_by("id")
+    template_versions.note(rows=[*seen, *rows.values()], now=now)
     if report.added or report.changed or report.vanished:
         notice_rules.note_templates()
     return report
@@ -120,6 +122,9 @@ def _refresh(row: Template, remote: TemplateDefinition, *, now: datetime) -> boo
     row.synced_at = now
     if row.status == TemplateStatus.DRAFT.value and row.meta_id:
         row.quality = remote.quality or row.quality
+        template_versions.note_replaced(
+            row=row, status=remote.status, reason=remote.rejected_reason, at=now
+        )
     elif not _has_newer_news(row, now=now):
         _copy(row, remote)
     row.save(update_fields=[*FROM_META, "synced_at"])
@@ -168,6 +173,11 @@ def _tell_staff(row: Template) -> None:
         subject=_("WhatsApp template %(name)s is %(status)s")
         % {"name": f"{row.name} ({row.language})", "status": row.status},
         body=_("Messages with it are not sent until Meta approves it again. Reason: %(reason)s")
-        % {"reason": row.rejected_reason or _("none given")},
+        % {"reason": _why(row)},
     )
     staff.tell(notice)
+
+
+def _why(row: Template) -> str:
+    words = template_words.reason_in_words(status=row.status, reason=row.rejected_reason)
+    return words or row.rejected_reason or _("none given")

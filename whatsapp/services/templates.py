@@ -20,21 +20,21 @@ from whatsapp.domain.template_texts import with_texts
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.errors import NotFoundError, TemplateValidationError, ValidationError
 from whatsapp.models import Template
+from whatsapp.models.template_version import VersionSource
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.ports import GatewayError, TemplateDefinition
-from whatsapp.services import accounts, notice_rules, template_sync
+from whatsapp.services import (
+    accounts,
+    notice_rules,
+    template_checks,
+    template_sync,
+    template_versions,
+)
 from whatsapp.services.template_sync import SyncReport
 from whatsapp.wiring import gateway
 
 Components = Sequence[Mapping[str, Any]]
 
-# Meta takes edits of these only; the category of an approved template is Meta's to change
-EDITABLE = (
-    TemplateStatus.DRAFT,
-    TemplateStatus.APPROVED,
-    TemplateStatus.REJECTED,
-    TemplateStatus.PAUSED,
-)
 IDENTITY = frozenset({"name", "language"})
 # By webhooks, each with the time of its last change
 TOLD = ("status", "category", "quality", "components")
@@ -51,31 +51,34 @@ def create(
     components: Components,
     parameter_format: str = "NAMED",
     waba_id: str = "",
+    by_id: int | None = None,
 ) -> Template:
     """Keep a new template as a draft, in the default number's account unless told otherwise.
 
-    A deleted template of the same identity comes back as the draft. Raises
-    TemplateValidationError, with everything Meta would refuse in ``details["problems"]``.
+    ``by_id`` is the user who wrote it. A deleted template of the same identity comes back as the
+    draft. Raises TemplateValidationError, with everything Meta would refuse in
+    ``details["problems"]``.
     """
     account = waba_id or accounts.default_account()
     row = Template.objects.select_for_update().filter(
         waba_id=account, name=name, language=language
     ).first() or Template(waba_id=account, name=name, language=language)
     if row.pk and row.deleted_at is None:
-        raise _taken(row)
+        raise template_checks.taken(row)
     row.category, row.parameter_format = category, parameter_format
     row.components = list(components)
-    _require_valid(row)
+    template_checks.require_valid(row)
     row.status, row.meta_id, row.rejected_reason = TemplateStatus.DRAFT.value, "", ""
     row.deleted_at = row.submitted_at = None
     for moment in TOLD_AT:
         setattr(row, moment, None)
     row.save()
+    _note_ours(row, by_id=by_id)
     return row
 
 
 @transaction.atomic
-def change(*, template_id: int, **changes: Any) -> Template:
+def change(*, template_id: int, by_id: int | None = None, **changes: Any) -> Template:
     """Change ``category``, ``components``, ``parameter_format``; also name and language of a draft.
 
     The row is a draft afterwards. Raises NotFoundError, ValidationError for another field,
@@ -88,15 +91,16 @@ def change(*, template_id: int, **changes: Any) -> Template:
         raise ValidationError(
             f"Of this template {', '.join(unknown)} cannot be changed.", details={"fields": unknown}
         )
-    _require_editable(row, category=changes.get("category", row.category))
+    template_checks.require_editable(row, category=changes.get("category", row.category))
     for field, value in changes.items():
         setattr(row, field, value)
-    _require_valid(row)
+    template_checks.require_valid(row)
     same = Template.objects.filter(waba_id=row.waba_id, name=row.name, language=row.language)
     if same.exclude(pk=row.pk).exists():
-        raise _taken(row)
+        raise template_checks.taken(row)
     row.status, row.rejected_reason = TemplateStatus.DRAFT.value, ""
     row.save(update_fields=[*changes, "status", "rejected_reason"])
+    _note_ours(row, by_id=by_id)
     return row
 
 
@@ -105,40 +109,43 @@ def submit(*, template_id: int) -> Template:
 
     The row is PENDING before the call, so nobody submits it twice and a verdict that overtakes
     Meta's answer is kept. Meta may answer with another category. A refusal restores the status.
-    Raises NotFoundError, TemplateValidationError, GatewayError.
+    Raises NotFoundError, GatewayError, and TemplateValidationError, also for an edit that Meta
+    does not take yet: ``details["again_at"]`` says when it will.
     """
     credentials = accounts.credentials(waba_id=_present(_row(template_id)).waba_id)
-    row, before = _claim_for_review(template_id)
+    row, before, edits_approved = _claim_for_review(template_id)
     try:
         taken = gateway().submit_template(_definition(row), credentials=credentials)
     except GatewayError:
         in_review = Template.objects.filter(pk=template_id, status=TemplateStatus.PENDING.value)
         in_review.update(status=before)
         raise
-    return _record_answer(template_id, taken)
+    return _record_answer(template_id, taken, edits_approved=edits_approved)
 
 
 def delete(*, template_id: int) -> None:
     """Delete the template at Meta, if Meta has it, and hide it here; its messages keep it.
 
-    Raises NotFoundError, GatewayError (then nothing changed here).
+    Raises NotFoundError, TemplateValidationError for a disabled one, GatewayError (then nothing
+    changed here).
     """
     row = _present(_row(template_id))
+    template_checks.require_deletable(row)
     if row.meta_id:
         credentials = accounts.credentials(waba_id=row.waba_id)
         gateway().delete_template(name=row.name, meta_id=row.meta_id, credentials=credentials)
-    Template.objects.filter(pk=template_id).update(
-        deleted_at=timezone.now(), status=TemplateStatus.DELETED.value
-    )
+    _hide(template_id)
 
 
-def sync_statuses(*, now: datetime) -> SyncReport:
-    """Bring our templates in line with Meta's, account by account; one listing each.
+def sync_statuses(*, now: datetime, waba_id: str = "") -> SyncReport:
+    """Bring our templates in line with Meta's, account by account, or those of one alone.
 
-    An account that Meta does not list is named in the report's ``failures`` and left as it was.
+    An account that Meta does not list, or in part, is named in the report's ``failures`` and left
+    as it was. ValidationError for an account that no active number has a token for.
     """
     report = SyncReport()
-    for waba_id, credentials in accounts.all_credentials().items():
+    wanted = {waba_id: accounts.credentials(waba_id=waba_id)} if waba_id else None
+    for waba_id, credentials in (wanted or accounts.all_credentials()).items():
         try:
             listed = list(gateway().list_templates(credentials=credentials))
         except GatewayError as error:
@@ -154,6 +161,13 @@ def apply_update(*, update: TemplateUpdate) -> EventOutcome:
     row = template_sync.find(update)
     if row is None:
         return EventOutcome.NOT_OURS
+    if update.status and _is_replaced(row):
+        template_versions.note_replaced(
+            row=row,
+            status=rules.parse_status(update.status)[:32],
+            reason=update.reason,
+            at=update.happened_at,
+        )
     news = [] if row.deleted_at else [name for name in TOLD if _is_news(row, update, name)]
     for name in set(news) - {"status"}:
         setattr(row, name, _told(row, update, name))
@@ -164,6 +178,7 @@ def apply_update(*, update: TemplateUpdate) -> EventOutcome:
         return EventOutcome.STALE
     row.meta_id = row.meta_id or update.meta_id
     row.save(update_fields=[*TOLD, *TOLD_AT, "meta_id", *template_sync.MOVED])
+    template_versions.note(rows=[row], now=update.happened_at)
     notice_rules.note_templates()
     return EventOutcome.APPLIED
 
@@ -182,8 +197,7 @@ def _is_news(row: Template, update: TemplateUpdate, name: str) -> bool:
     """
     if not getattr(update, name):
         return False
-    replaced = row.status == TemplateStatus.DRAFT.value and row.meta_id
-    if name in ("status", "components") and replaced:
+    if name in ("status", "components") and _is_replaced(row):
         return False
     known: datetime | None = getattr(row, f"{name}_changed_at")
     if known is None or update.happened_at != known:
@@ -194,6 +208,11 @@ def _is_news(row: Template, update: TemplateUpdate, name: str) -> bool:
         return rules.gravity(update.status) > rules.gravity(row.status)
     # Of two words in the same second the later by the alphabet counts
     return str(_told(row, update, name)) > str(getattr(row, name))
+
+
+def _is_replaced(row: Template) -> bool:
+    """Whether Meta still has an older text than ours."""
+    return row.status == TemplateStatus.DRAFT.value and bool(row.meta_id)
 
 
 def _definition(row: Template) -> TemplateDefinition:
@@ -209,7 +228,7 @@ def _definition(row: Template) -> TemplateDefinition:
 
 
 @transaction.atomic
-def _claim_for_review(template_id: int) -> tuple[Template, str]:
+def _claim_for_review(template_id: int) -> tuple[Template, str, bool]:
     row = _present(Template.objects.select_for_update().filter(pk=template_id).first())
     before = row.status
     if row.is_approved:
@@ -217,14 +236,17 @@ def _claim_for_review(template_id: int) -> tuple[Template, str]:
             "Meta has approved this text already.", details={"field": "status", "reason": before}
         )
     row.status = rules.after_submit(before)
-    _require_valid(row)
+    template_checks.require_valid(row)
     row.submitted_at = timezone.now()
+    edits_approved = template_checks.require_open(row, now=row.submitted_at)
     row.save(update_fields=["status", "submitted_at"])
-    return row, before
+    return row, before, edits_approved
 
 
 @transaction.atomic
-def _record_answer(template_id: int, taken: TemplateDefinition) -> Template:
+def _record_answer(
+    template_id: int, taken: TemplateDefinition, *, edits_approved: bool
+) -> Template:
     """Meta's id and category; its status only if no webhook has brought a verdict meanwhile."""
     row = Template.objects.select_for_update().get(pk=template_id)
     row.meta_id = taken.meta_id or row.meta_id
@@ -234,7 +256,22 @@ def _record_answer(template_id: int, taken: TemplateDefinition) -> Template:
             row, status=taken.status or row.status, reason=taken.rejected_reason, at=None
         )
     row.save(update_fields=["meta_id", "category", *template_sync.MOVED])
+    template_versions.note(rows=[row], now=timezone.now())
+    template_versions.note_submission(row=row, edits_approved=edits_approved)
     return row
+
+
+@transaction.atomic
+def _hide(template_id: int) -> None:
+    row = Template.objects.select_for_update().get(pk=template_id)
+    row.deleted_at, row.status = timezone.now(), TemplateStatus.DELETED.value
+    row.save(update_fields=["deleted_at", "status"])
+    template_versions.note(rows=[row], now=row.deleted_at)
+
+
+def _note_ours(row: Template, *, by_id: int | None) -> None:
+    now, ours = timezone.now(), VersionSource.HERE
+    template_versions.note(rows=[row], now=now, source=ours, by_id=by_id)
 
 
 def _row(template_id: int) -> Template | None:
@@ -245,41 +282,3 @@ def _present(row: Template | None) -> Template:
     if row is None or row.deleted_at is not None:
         raise NotFoundError("There is no such template.", details={"field": "template"})
     return row
-
-
-def _taken(row: Template) -> TemplateValidationError:
-    return TemplateValidationError(
-        f"There is a template {row.name!r} in {row.language!r} already; change that one.",
-        details={"field": "name"},
-    )
-
-
-def _require_editable(row: Template, *, category: str) -> None:
-    if row.status not in EDITABLE:
-        raise TemplateValidationError(
-            f"A template that is {row.status.lower()} cannot be changed.",
-            details={"field": "status", "reason": row.status},
-        )
-    if row.status == TemplateStatus.APPROVED and category != row.category:
-        raise TemplateValidationError(
-            "The category of an approved template cannot be changed.",
-            details={"field": "category"},
-        )
-
-
-def _require_valid(row: Template) -> None:
-    problems = rules.validate(
-        name=row.name,
-        language=row.language,
-        category=row.category,
-        components=row.components,
-        parameter_format=row.parameter_format,
-    )
-    if problems:
-        raise TemplateValidationError(
-            f"Meta would refuse this template: {problems[0].message}",
-            details={
-                "field": problems[0].field,
-                "problems": [{"field": p.field, "message": p.message} for p in problems],
-            },
-        )

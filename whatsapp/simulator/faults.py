@@ -23,6 +23,7 @@ class Kind(StrEnum):
     HANG_AFTER = "hang_after"
     RESET_BEFORE = "reset_before"
     RESET_AFTER = "reset_after"
+    RESET_MIDWAY = "reset_midway"
     SLOW = "slow"
 
     FAILED = "failed"
@@ -49,11 +50,14 @@ AFTER_CALL = frozenset(
     {Kind.SERVER_ERROR_AFTER, Kind.HTML_502_AFTER, Kind.HANG_AFTER, Kind.RESET_AFTER, Kind.SLOW}
 )
 CALL = BEFORE_CALL | AFTER_CALL
+MIDWAY = frozenset({Kind.RESET_MIDWAY})
 MESSAGE = frozenset({Kind.FAILED, Kind.SILENT})
 MISCOUNT = frozenset({Kind.MISCOUNT})
 SIGNATURE = frozenset({Kind.WRONG_SIGNATURE, Kind.MISSING_SIGNATURE, Kind.ALTERED_BODY})
 SECONDS = {Kind.HANG_BEFORE: 120.0, Kind.HANG_AFTER: 120.0, Kind.DUPLICATE: 0.0, Kind.BATCH: 0.2}
-ENDPOINTS = ("messages", "receipts", "media", "downloads", "templates", "account", "any")
+ENDPOINTS = (
+    *("messages", "receipts", "media", "downloads", "uploads", "templates", "account", "any"),
+)
 
 
 @dataclass(slots=True, kw_only=True)

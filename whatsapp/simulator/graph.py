@@ -8,7 +8,7 @@ from sys import intern
 from whatsapp.simulator import graph_account, graph_analytics, graph_media, graph_templates
 from whatsapp.simulator.breakage import expired_token, under
 from whatsapp.simulator.errors import GraphError
-from whatsapp.simulator.faults import CALL
+from whatsapp.simulator.faults import CALL, MIDWAY
 from whatsapp.simulator.graph_messages import post_message
 from whatsapp.simulator.http import Outcome, Request, Response, answer
 from whatsapp.simulator.simulator import Simulator
@@ -23,7 +23,6 @@ class Graph:
 
     def __init__(self, sim: Simulator) -> None:
         self._sim = sim
-        self._uploads = graph_media.ResumableUploads()
 
     async def respond(self, request: Request, path: str) -> Outcome:
         """Answer one call; `path` is what follows the version."""
@@ -74,6 +73,9 @@ class Graph:
         if number is not None and parts[1:] == ["messages"] and request.method == "POST":
             return await post_message(self._sim, request, number)
         endpoint = _endpoint(parts)
+        is_piece = request.method == "POST" and parts[0].startswith("upload:")
+        if is_piece and self._sim.faults.take(MIDWAY, endpoint=endpoint):
+            return self._sim.uploads.break_off(request, parts[0])
         fault = self._sim.faults.take(CALL, endpoint=endpoint, number=parts[0])
         return await under(fault, lambda: self._answer(request, parts, number))
 
@@ -86,8 +88,8 @@ class Graph:
             return self._account(request, parts[1:], parts[0])
         if parts == ["debug_token"]:
             return graph_account.debug_token(self._sim, request)
-        if parts[1:] == ["uploads"] and request.method == "POST":
-            return self._uploads.open(request)
+        if parts == [self._sim.settings.app_id, "uploads"] and request.method == "POST":
+            return self._sim.uploads.open(request)
         if parts[0].startswith("upload:"):
             return self._upload(request, parts[0])
         return self._object(request, parts)
@@ -128,8 +130,8 @@ class Graph:
 
     def _upload(self, request: Request, session: str) -> Response:
         if request.method == "GET":
-            return self._uploads.offset(session)
-        return self._uploads.write(request, session)
+            return self._sim.uploads.offset(request, session)
+        return self._sim.uploads.write(request, session)
 
     def _object(self, request: Request, parts: list[str]) -> Response:
         template = self._sim.templates.by_id.get(parts[0])
@@ -161,6 +163,8 @@ def unknown(request: Request) -> GraphError:
 def _endpoint(parts: list[str]) -> str:
     if "media" in parts[1:] or parts[0].startswith("900"):
         return "media"
+    if "uploads" in parts[1:] or parts[0].startswith("upload:"):
+        return "uploads"
     return "templates" if "message_templates" in parts else "account"
 
 

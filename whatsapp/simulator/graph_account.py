@@ -28,7 +28,8 @@ def list_numbers(sim: Simulator, request: Request, waba_id: str) -> Response:
     """Answer with an account's numbers."""
     rows = [_number(sim, n) for n in sim.world.numbers.values() if n.waba_id == waba_id]
     fields = fields_of(request)
-    return answer(page_of(request, [chosen(r, fields, default=NUMBER_FIELDS) for r in rows]))
+    shown = [chosen(row, fields, default=NUMBER_FIELDS) for row in rows]
+    return answer(page_of(request, shown, largest=sim.settings.page_size))
 
 
 def get_account(sim: Simulator, request: Request, waba_id: str) -> Response:

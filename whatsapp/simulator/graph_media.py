@@ -1,6 +1,4 @@
-"""Media over the Graph API: upload, URL, download, delete; and resumable uploads for samples."""
-
-import secrets
+"""Media over the Graph API: upload, URL, download, delete."""
 
 from whatsapp.simulator.errors import GraphError
 from whatsapp.simulator.http import Request, Response, answer
@@ -98,44 +96,6 @@ def delete(sim: Simulator, medium: Medium) -> Response:
     """Forget a file."""
     sim.media.delete(medium.id)
     return answer({"success": True})
-
-
-class ResumableUploads:
-    """Sample files for template headers, sent in pieces."""
-
-    def __init__(self) -> None:
-        self._sessions: dict[str, tuple[int, bytearray]] = {}
-
-    def open(self, request: Request) -> Response:
-        """Begin an upload of `file_length` bytes."""
-        length = request.query.get("file_length", "")
-        if not length.isdigit():
-            raise GraphError(100, "The parameter file_length is required.")
-        session = f"upload:{secrets.token_urlsafe(24)}"
-        self._sessions[session] = (int(length), bytearray())
-        return answer({"id": session})
-
-    def offset(self, session: str) -> Response:
-        """Answer where to go on from."""
-        _, data = self._find(session)
-        return answer({"id": session, "file_offset": len(data)})
-
-    def write(self, request: Request, session: str) -> Response:
-        """Take bytes at `file_offset`; the whole file is answered with its handle."""
-        length, data = self._find(session)
-        offset = _text(request.headers.get(b"file_offset", b"0"))
-        if offset != str(len(data)):
-            raise GraphError(100, f"file_offset must be {len(data)}.")
-        data += request.body
-        if len(data) < length:
-            return answer({"id": session, "file_offset": len(data)})
-        return answer({"h": f"4::{secrets.token_urlsafe(24)}"})
-
-    def _find(self, session: str) -> tuple[int, bytearray]:
-        try:
-            return self._sessions[session]
-        except KeyError as error:
-            raise GraphError(100, "The upload session does not exist.") from error
 
 
 def _text(data: bytes) -> str:

@@ -9,6 +9,7 @@ from whatsapp.simulator.http import Request, Response, answer
 from whatsapp.simulator.paging import chosen, fields_of, page_of
 from whatsapp.simulator.simulator import Simulator
 from whatsapp.simulator.template import Template
+from whatsapp.simulator.template_content import check_copy, check_sample
 from whatsapp.simulator.template_rules import (
     check_category,
     check_components,
@@ -32,18 +33,21 @@ def list_templates(sim: Simulator, request: Request, waba_id: str) -> Response:
     for name in ("status", "category", "language", "name"):
         if wanted := query.get(name):
             rows = [row for row in rows if row[name] == wanted or _partly(name, wanted, row)]
-    return answer(page_of(request, [chosen(row, fields, default=FIELDS) for row in rows]))
+    shown = [chosen(row, fields, default=FIELDS) for row in rows]
+    return answer(page_of(request, shown, largest=sim.settings.page_size))
 
 
 def create_template(sim: Simulator, request: Request, waba_id: str) -> Response:
     """Take a template into review."""
     values = read_body(request)
     check_new(values)
+    check_sample(values, sim.uploads.handles)
     if sim.templates.find(waba_id, values["name"], values["language"]):
         raise refusal("Content in this language already exists.", subcode=2388024)
     deleted_at = sim.templates.deleted_at.get((waba_id, values["name"]), float("-inf"))
     if sim.clock.now() - deleted_at < NAME_BLOCKED:
         raise refusal("This name was deleted less than 30 days ago.", subcode=2388023)
+    check_copy(values, _same_language(sim, waba_id, values["language"]))
     if "promo" in values["name"] and values["category"].upper() == "UTILITY":
         # Meta does not reject what it finds promotional: it approves it as marketing.
         values["category"] = "MARKETING"
@@ -71,6 +75,10 @@ def edit_template(sim: Simulator, request: Request, template: Template) -> Respo
         check_components(
             {"category": template.category, "parameter_format": template.parameter_format} | values
         )
+        check_sample(values, sim.uploads.handles)
+        alike = _same_language(sim, template.waba_id, template.language)
+        others = [one for one in alike if one is not template]
+        check_copy({"category": template.category} | values, others)
         template.components = values["components"]
     sim.templates.review(template)
     return answer({"success": True})
@@ -93,6 +101,10 @@ def unpause_template(sim: Simulator, template: Template) -> Response:
         return answer({"success": False, "reason": "The template is not paused."})
     sim.templates.move(template, "APPROVED", title="UNPAUSE")
     return answer({"success": True})
+
+
+def _same_language(sim: Simulator, waba_id: str, language: str) -> list[Template]:
+    return [one for one in sim.templates.of(waba_id) if one.language == language]
 
 
 def _partly(name: str, wanted: str, row: Json) -> bool:

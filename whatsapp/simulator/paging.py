@@ -9,8 +9,8 @@ from whatsapp.simulator.encoding import Json
 from whatsapp.simulator.errors import GraphError
 from whatsapp.simulator.http import Request
 
-# Meta gives 25 at a time and more on request; small pages make a client prove that it follows them.
-LARGEST_PAGE = 10
+# Meta gives 25 at a time, and more on request.
+UNASKED = 25
 
 
 def fields_of(request: Request) -> list[str]:
@@ -25,11 +25,14 @@ def chosen(value: Json, fields: Sequence[str], *, default: Sequence[str]) -> Jso
     return {name: value[name] for name in value if name in wanted}
 
 
-def page_of(request: Request, rows: Sequence[Json]) -> Json:
-    """Return one page and the cursors; raises 131059 for a cursor that is none of ours."""
+def page_of(request: Request, rows: Sequence[Json], *, largest: int) -> Json:
+    """Return one page of at most `largest` rows, and the cursors.
+
+    Raises 131059 for a cursor that is none of ours.
+    """
     query = request.query
     asked = query.get("limit", "")
-    size = max(1, min(int(asked) if asked.isdigit() else LARGEST_PAGE, LARGEST_PAGE))
+    size = max(1, min(int(asked) if asked.isdigit() else UNASKED, largest))
     ids = [row["id"] for row in rows]
     start = _place(ids, query["after"]) + 1 if query.get("after") else 0
     page = list(rows[start : start + size])

@@ -46,6 +46,8 @@ class Settings:
     approve_after: float = 2.0
     bsuid: bool = True
     media_life: float = 300.0
+    upload_life: float = 3600.0
+    page_size: int = 10
     requests_kept: int = 200_000
     seed: int = 0
     data: str = ""
@@ -86,6 +88,8 @@ HELP = {
     "approve_after": "review time of a template; -1 = stays PENDING",
     "bsuid": "webhooks carry business-scoped user ids",
     "media_life": "how long a media URL works",
+    "upload_life": "how long a session of a resumable upload lasts",
+    "page_size": "most templates of a page; small ones make a client prove that it follows them",
     "requests_kept": "length of the log of requests (the ledger keeps all)",
     "seed": "of the dice of faults",
     "data": "file that keeps templates, customers and windows from run to run",

@@ -5,6 +5,7 @@ from copy import copy
 from whatsapp.simulator.clock import Clock
 from whatsapp.simulator.customers import Customers
 from whatsapp.simulator.faults import Faults
+from whatsapp.simulator.graph_uploads import ResumableUploads
 from whatsapp.simulator.life import Life
 from whatsapp.simulator.media import MediaShelf
 from whatsapp.simulator.pace import Pace
@@ -41,6 +42,7 @@ class Simulator:
             settings=settings, clock=self.clock, schedule=self.schedule, webhooks=self.webhooks
         )
         self.media = MediaShelf(settings=settings, clock=self.clock)
+        self.uploads = ResumableUploads(settings=settings, clock=self.clock)
 
     def reset(self, *, settings: bool = True) -> None:
         """Forget everything; with `settings` also go back to those of the start."""
@@ -51,6 +53,7 @@ class Simulator:
         self.pace.clear()
         self.templates.clear()
         self.media.clear()
+        self.uploads.clear()
         self.life.open_chat = None
         self.clock.offset = 0.0
         self.clock.shift_timestamps = False

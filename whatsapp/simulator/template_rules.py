@@ -43,6 +43,7 @@ def check_components(values: Json) -> None:
     if "BODY" not in parts:
         raise refusal("A template needs a BODY component.")
     if str(values.get("category", "")).upper() == "AUTHENTICATION":
+        _codes(parts)
         return
     _body(parts["BODY"], named=named)
     _header(parts.get("HEADER"), named=named)
@@ -54,6 +55,19 @@ def check_components(values: Json) -> None:
 def refusal(message: str, *, subcode: int = 0) -> GraphError:
     """Return error 100 with the words an operator should see."""
     return GraphError(100, message, subcode=subcode, user_message=message)
+
+
+def _codes(parts: dict[str, Json]) -> None:
+    buttons = parts.get("BUTTONS", {}).get("buttons") or []
+    if len(buttons) != 1 or str(buttons[0].get("type", "")).upper() != "OTP":
+        raise refusal("An authentication template has one OTP button.")
+    if str(buttons[0].get("otp_type", "")).upper() not in ("COPY_CODE", "ONE_TAP", "ZERO_TAP"):
+        raise refusal("The otp_type must be one of {COPY_CODE, ONE_TAP, ZERO_TAP}.")
+    if "HEADER" in parts:
+        raise refusal("An authentication template has no header.")
+    minutes = parts.get("FOOTER", {}).get("code_expiration_minutes", 1)
+    if not isinstance(minutes, int) or not 1 <= minutes <= 90:
+        raise refusal("code_expiration_minutes is from 1 to 90.")
 
 
 def _body(part: Json, *, named: bool) -> None:
@@ -92,7 +106,7 @@ def _header(part: Json | None, *, named: bool) -> None:
 
 
 def _footer(part: Json | None) -> None:
-    if part is not None and variables_of(text(part, "text", path="FOOTER", most=60)):
+    if part is not None and "{{" in text(part, "text", path="FOOTER", most=60):
         raise refusal("A footer must not have variables.", subcode=2388073)
 
 
@@ -132,18 +146,38 @@ def _buttons(buttons: list[Json]) -> None:
     )
     if changes > 1:
         raise refusal("Quick replies must stand together.")
+    labels = [button["text"] for button in buttons if button.get("text")]
+    if len(set(labels)) < len(labels):
+        raise refusal("Two buttons have the same text.")
     for kind, button in zip(kinds, buttons, strict=True):
-        if kind in ("URL", "PHONE_NUMBER", "QUICK_REPLY"):
-            text(button, "text", path="button", most=25)
-        if kind == "URL":
-            _url(button)
+        _button(kind, button)
+
+
+def _button(kind: str, button: Json) -> None:
+    if kind not in BUTTON_MOST:
+        raise refusal(f"Buttons of type {kind} are not supported here.")
+    if kind != "COPY_CODE" and "{{" in text(button, "text", path="button", most=25):
+        raise refusal("The text of a button has no variables.")
+    if kind == "URL":
+        _url(button)
+    elif kind == "PHONE_NUMBER":
+        phone = text(button, "phone_number", path="button", most=20)
+        if not re.fullmatch(r"\+?\d+", phone):
+            raise refusal("The phone number is not valid.")
+    elif kind == "COPY_CODE":
+        example = button.get("example") or ""
+        code = example[0] if isinstance(example, list) else example
+        if not 1 <= len(str(code)) <= 20:
+            raise refusal("A code to copy needs an example of at most 20 characters.")
 
 
 def _url(button: Json) -> None:
     url = text(button, "url", path="button", most=2000)
+    if not re.match(r"https?://", url) or re.search(r"\s", url):
+        raise refusal("The URL is not valid.")
     if "{{" not in url:
         return
-    if not url.endswith("}}") or url.count("{{") > 1:
+    if not url.endswith("{{1}}") or url.count("{{") > 1:
         raise refusal("A URL may have one variable, at its end.")
     if not button.get("example"):
         raise refusal("A URL with a variable needs an example.")

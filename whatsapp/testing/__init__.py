@@ -123,6 +123,7 @@ class RecordingGateway:
         self.submitted: list[TemplateDefinition] = []
         self.deleted: list[tuple[str, str]] = []  # name, Meta's id
         self.files: dict[str, bytes] = {}
+        self.samples: dict[str, bytes] = {}  # by the handle
         self.days: dict[str, list[DayCount]] = {}  # what it counted, by the number's digits
         self.health = HEALTHY
         self._failures: defaultdict[str, deque[Failure]] = defaultdict(deque)
@@ -167,23 +168,20 @@ class RecordingGateway:
             self._fail("mark_read")
             self.read.append((wamid, typing))
 
-    def upload_media(
-        self, *, file: IO[bytes], size: int, mime_type: str, filename: str, credentials: Credentials
-    ) -> str:
-        with self._lock:
-            self._fail("upload_media")
-            media_id = f"9900{next(self._numbers)}"
-            self.files[media_id] = file.read(size)
-        return media_id
+    def upload_media(self, *, file: IO[bytes], size: int, **_: object) -> str:
+        return self._keep(self.files, file.read(size), call="upload_media", prefix="9900")
+
+    def upload_sample(self, *, file: IO[bytes], size: int, **_: object) -> str:
+        return self._keep(self.samples, file.read(size), call="upload_sample", prefix="4::TEST")
 
     def download_media(
         self, media_id: str, *, into: IO[bytes], credentials: Credentials
     ) -> Download:
         with self._lock:
             self._fail("download_media")
-            if media_id not in self.files:
-                raise GatewayError(UNKNOWN_MEDIA)
-            data = self.files[media_id]
+            data = self.files.get(media_id)
+        if data is None:
+            raise GatewayError(UNKNOWN_MEDIA)
         into.write(data)
         return Download(mime_type="", sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
@@ -199,8 +197,7 @@ class RecordingGateway:
             self.submitted.append(template)
             meta_id = template.meta_id or f"8800{next(self._numbers)}"
             taken = replace(template, meta_id=meta_id, status="PENDING")
-            others = [kept for kept in self.templates if kept.meta_id != meta_id]
-            self.templates = [*others, taken]
+            self.templates = [*(one for one in self.templates if one.meta_id != meta_id), taken]
         return taken
 
     def delete_template(self, *, name: str, meta_id: str, credentials: Credentials) -> None:
@@ -220,6 +217,12 @@ class RecordingGateway:
     ) -> Sequence[DayCount]:
         self._fail("count_days")
         return self.days.get(phone, [])
+
+    def _keep(self, files: dict[str, bytes], data: bytes, *, call: str, prefix: str) -> str:
+        with self._lock:
+            self._fail(call)
+            files[name := f"{prefix}{next(self._numbers)}"] = data
+        return name
 
     def _fail(self, call: str) -> None:
         if self._failures[call]:

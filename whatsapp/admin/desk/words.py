@@ -54,6 +54,21 @@ _WORDS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("template_validation", "too_long"): noop(
             "The text is too long for WhatsApp. Shorten what you filled in."
         ),
+        ("template_validation", "edited_lately"): noop(
+            "Meta takes one edit of an approved template in 24 hours and 10 in 30 days. Submit it"
+            " again later; it stays a draft until then."
+        ),
+        ("template_validation", "name_blocked"): noop(
+            "Meta keeps the name of a deleted template for 30 days. Take another name, or wait."
+        ),
+        ("template_validation", "taken"): noop(
+            "There is a template of this name in this language already; change that one."
+        ),
+        ("template_validation", "category"): noop(
+            "The category of an approved template cannot be changed."
+        ),
+        ("validation", "sample"): noop("Choose a file."),
+        ("validation", "app_id"): noop("Meta knows no app of ours; set WHATSAPP_APP_ID."),
         ("template_not_approved", ""): noop("Meta does not let this template be sent now."),
         ("media_too_large", ""): noop("The file is larger than WhatsApp takes."),
         ("invalid_phone", ""): noop("The customer's phone number cannot be on WhatsApp."),

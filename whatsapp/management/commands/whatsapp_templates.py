@@ -1,4 +1,4 @@
-"""``manage.py whatsapp_templates push|sync|status|lint``: templates from the command line."""
+"""``manage.py whatsapp_templates push|pull|status|lint``: templates from the command line."""
 
 from __future__ import annotations
 
@@ -9,76 +9,108 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.markup import escape
 
+from whatsapp.domain.standard_templates import STANDARD_TEMPLATES
 from whatsapp.errors import WhatsAppError
 from whatsapp.management import screen
 from whatsapp.models import Template
-from whatsapp.services import template_push, templates
+from whatsapp.services import accounts, template_push, templates
 from whatsapp.services.template_push import Pushed
+from whatsapp.services.template_words import problem_in_words, reason_in_words
 
 
 class Command(BaseCommand):
     help = (
-        "push: make the ready-made templates and submit them; sync: read statuses from Meta; "
-        "status: show what we know; lint: show what Meta would refuse."
+        "push: make the ready-made templates and submit them; pull: read Meta's list; "
+        "status: show what we know; lint: show what Meta would refuse, and warnings. "
+        "Exits with 1 when something was refused or could not be read."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=("push", "sync", "status", "lint"))
+        parser.add_argument("action", choices=("push", "pull", "status", "lint"))
+        parser.add_argument(
+            "--account",
+            default="",
+            metavar="WABA",
+            help="id of one WhatsApp account; push: the default one, all others: every account",
+        )
 
-    def handle(self, *args: Any, action: str, **options: Any) -> None:
+    def handle(self, *args: Any, action: str, account: str, **options: Any) -> None:
         actions = {
             "push": self._push,
-            "sync": self._sync,
+            "pull": self._pull,
             "status": self._status,
             "lint": self._lint,
         }
         try:
-            actions[action]()
+            actions[action](account)
         except WhatsAppError as error:
             raise CommandError(error.message) from error
 
-    def _push(self) -> None:
+    def _push(self, account: str) -> None:
+        waba_id = account or accounts.default_account()
+        report = templates.sync_statuses(now=timezone.now(), waba_id=waba_id)
+        if report.failures:  # what is there already cannot be told from what is missing
+            raise CommandError(_failures(report.failures))
         done: list[Pushed] = []
-        with screen.progress() as progress:
-            task = progress.add_task("Reading Meta's list …")
-            templates.sync_statuses(now=timezone.now())
-            for pushed in template_push.push():
-                progress.update(task, description=f"{pushed.name} ({pushed.language})")
+        with screen.bar(total=len(STANDARD_TEMPLATES)) as bar:
+            for pushed in template_push.push(waba_id=waba_id):
                 done.append(pushed)
+                (task,) = bar.task_ids
+                bar.update(task, advance=1, description=f"{pushed.name} ({pushed.language})")
         rows = [(each.name, each.language, each.status, escape(each.error)) for each in done]
         self.stdout.write(screen.table("Template", "Language", "Status", "Error", rows=rows))
-        if any(each.error for each in done):
-            raise CommandError("Some templates were not submitted; the table says why.")
+        failed = sum(bool(each.error) for each in done)
+        if failed:
+            raise CommandError(f"{failed} of {len(done)} templates were not submitted; see above.")
 
-    def _sync(self) -> None:
-        report = templates.sync_statuses(now=timezone.now())
-        self._status()
+    def _pull(self, account: str) -> None:
+        report = templates.sync_statuses(now=timezone.now(), waba_id=account)
+        self._status(account)
         self.stdout.write(
             f"{report.added} added, {report.changed} changed, {report.vanished} vanished."
         )
         if report.failures:
-            raise CommandError("; ".join(f"{waba}: {why}" for waba, why in report.failures.items()))
+            raise CommandError(_failures(report.failures))
 
-    def _status(self) -> None:
+    def _status(self, account: str) -> None:
         rows = [
             (
+                row.waba_id,
                 row.name,
                 row.language,
                 row.category,
                 row.status,
                 row.quality,
-                escape(row.rejected_reason),
+                escape(reason_in_words(status=row.status, reason=row.rejected_reason)),
             )
-            for row in Template.objects.present()
+            for row in Template.objects.present().filter(**_of(account))
         ]
-        headings = ("Template", "Language", "Category", "Status", "Quality", "Reason")
+        headings = ("Account", "Template", "Language", "Category", "Status", "Quality", "Reason")
         self.stdout.write(screen.table(*headings, rows=rows))
 
-    def _lint(self) -> None:
+    def _lint(self, account: str) -> None:
         rows: list[tuple[str, ...]] = []
-        for row, problems in template_push.lint():
-            found = [(problem.field, escape(problem.message)) for problem in problems]
-            rows += [(row.name, row.language, *each) for each in found or [("", "sound")]]
-        self.stdout.write(screen.table("Template", "Language", "Field", "Problem", rows=rows))
-        if any(row[2] for row in rows):
-            raise CommandError("Meta would refuse some templates; the table says why.")
+        errors = 0
+        for row, problems in template_push.lint(waba_id=account):
+            errors += sum(not problem.is_warning for problem in problems)
+            found = [
+                (
+                    "warning" if problem.is_warning else "error",
+                    problem.field,
+                    escape(problem_in_words(problem=problem)),
+                )
+                for problem in problems
+            ]
+            rows += [(row.name, row.language, *each) for each in found or [("sound", "", "")]]
+        headings = ("Template", "Language", "Verdict", "Field", "Problem")
+        self.stdout.write(screen.table(*headings, rows=rows))
+        if errors:
+            raise CommandError(f"Meta would refuse some templates; errors: {errors}.")
+
+
+def _of(account: str) -> dict[str, str]:
+    return {"waba_id": account} if account else {}
+
+
+def _failures(failures: dict[str, str]) -> str:
+    return "; ".join(f"{waba}: {why}" for waba, why in failures.items())
