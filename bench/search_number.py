@@ -32,7 +32,7 @@ def run(_: System) -> list[Figure]:
 
     now = timezone.now()
     longest = Conversation.objects.order_by("-message_count")[0]
-    days = messages.filter(created_at__gte=now - timedelta(days=6), created_at__lt=now)
+    days = messages.filter(created_at__gte=now - timedelta(days=3), created_at__lt=now)
     work = {
         "order": lambda: message_search.newest(
             rows=messages.standing(), text=f"#{order}", limit=PAGE

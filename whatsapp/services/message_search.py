@@ -19,7 +19,7 @@ from whatsapp.models.words import Fold, Words
 from whatsapp.services import search_words
 from whatsapp.services.search_words import Wanted
 
-MOST_READ = 10_000  # messages that a part of a word is looked for in
+MOST_READ = 5_000  # messages that a part of a word is looked for in
 _SMALL, _LARGE = 11, 17  # bits of an id within a block; see the migration of search
 _MOST_BLOCKS = 32  # that are asked at once; of more ids, all
 T = TypeVar("T")
