@@ -340,6 +340,7 @@ def test_page_full_of_kinds_costs_no_more_queries(say, page):
 
 def test_open_page_asks_no_more_for_what_hangs(agent, at, say, conversation):
     def queries(after: int) -> int:
+        cache.clear()
         with CaptureQueriesContext(connection) as caught:
             agent.get(at("desk_news", conversation), {"after": after})
         return len(caught)
