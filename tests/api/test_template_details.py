@@ -51,7 +51,7 @@ def test_versions_tell_what_was_said_by_whom_and_what_became_of_it(supervisor):
     supervisor.patch(f"{TEMPLATES}/{made['id']}", {"components": [other]}, format="json")
     Template.objects.update(status="REJECTED", rejected_reason="SCAM")
 
-    versions = supervisor.get(f"{TEMPLATES}/{made['id']}/versions").json()
+    versions = supervisor.get(f"{TEMPLATES}/{made['id']}/versions").json()["versions"]
     shown = supervisor.get(f"{TEMPLATES}/{made['id']}").json()
 
     assert [(v["number"], v["source"], v["status"]) for v in versions] == [

@@ -45,7 +45,7 @@ VALUES = {
         ("order.courier", "ro", "curierul nostru"),
         ("order.courier", "hu", "saját futárunk"),
         ("order.tracking_url", "en", "on the courier's website, by the tracking number"),
-        ("order.contact_name", "en", "dear customer"),
+        ("order.contact_name", "en", "there"),
         ("customer.email", "ro", ""),
         ("customer.extra.manager", "ro", "Dan"),
         ("customer.extra.since", "ro", "22 noiembrie 2026"),

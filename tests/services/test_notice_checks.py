@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.utils import timezone
 
@@ -156,7 +158,7 @@ class TestAtOnce:
         def names(act):
             with django_capture_on_commit_callbacks() as callbacks:
                 act()
-            return {callback.args[1].name for callback in callbacks}
+            return {each.args[1].name for each in callbacks if isinstance(each, partial)}
 
         return names
 

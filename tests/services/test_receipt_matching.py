@@ -77,7 +77,7 @@ def test_batch_of_many_messages_takes_a_handful_of_statements(django_assert_max_
     words = (SENT, DELIVERED, READ)
     updates = [said(word, wamid=f"wamid.{n}", after=1) for n in range(50) for word in words]
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         apply(*updates)
 
     assert set(Message.objects.values_list("delivery_status", flat=True)) == {"READ"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from whatsapp.api.example_templates import CHANGED_TEMPLATE, TEMPLATES
+
 _THEN, _LATER = "2026-11-27T09:30:00Z", "2026-11-28T09:30:00Z"
 _MARIA = {
     "id": 31,
@@ -80,18 +82,6 @@ _EVENT = {
     "processed_at": _THEN,
     "payload": '{"statuses": [{"status": "delivered"}]}',
 }
-_BODY = {
-    "type": "BODY",
-    "text": "Bună ziua, {{customer}}! Comanda {{order}} întârzie o zi. Mulțumim!",
-}
-_CHANGED_TEMPLATE = {
-    "name": "order_delayed",
-    "language": "ro",
-    "category": "UTILITY",
-    "components": [_BODY],
-    "parameter_format": "NAMED",
-}
-
 _FIGURES = {
     "sent": 1200,
     "received": 340,
@@ -214,26 +204,7 @@ SHOWN: Mapping[str, Any] = {
         "failed_at": _THEN,
         "succeeded_at": None,
     },
-    "TemplateSerializer": {
-        "id": 8,
-        "waba_id": "102290129340398",
-        **_CHANGED_TEMPLATE,
-        "parameters": ["customer", "order"],
-        "status": "APPROVED",
-        "rejected_reason": "",
-        "quality": "GREEN",
-        "meta_id": "564750795574598",
-        "submitted_at": _THEN,
-        "synced_at": _THEN,
-        "created_at": _THEN,
-    },
-    "RenderedSerializer": {
-        "text": "Bună ziua, Maria! Comanda C-2026-00042 întârzie o zi. Mulțumim!",
-        "header": "",
-        "body": "Bună ziua, Maria! Comanda C-2026-00042 întârzie o zi. Mulțumim!",
-        "footer": "",
-        "buttons": [],
-    },
+    **TEMPLATES,
     "SyncSerializer": {"added": 1, "changed": 2, "vanished": 0, "failures": {}},
     "StatsSerializer": {
         "start": "2026-10-28T22:00:00Z",
@@ -266,6 +237,6 @@ WRITTEN: Mapping[str, Any] = {
     "NewNoteSerializer": {"text": "Vrea retur, sună mâine."},
     "PrioritySerializer": {"priority": "HIGH"},
     "TagsSerializer": {"tags": ["retur", "vip"]},
-    "ChangeTemplateSerializer": _CHANGED_TEMPLATE,
+    "ChangeTemplateSerializer": CHANGED_TEMPLATE,
     "FileSerializer": {"conversation": 17, "kind": "document", "caption": "Factura"},
 }

@@ -49,6 +49,12 @@ class VersionSerializer(serializers.ModelSerializer[TemplateVersion]):
         return reason_in_words(status=version.status, reason=version.reason)
 
 
+class VersionsSerializer(serializers.Serializer[Any]):
+    """All of them, newest first."""
+
+    versions = VersionSerializer(many=True)
+
+
 @extend_schema_field(OpenApiTypes.BINARY)
 class BinaryField(serializers.FileField):
     """The file of a form."""

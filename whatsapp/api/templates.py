@@ -23,7 +23,7 @@ from whatsapp.api.template_details import (
     ProblemsSerializer,
     SampleFileSerializer,
     SampleSerializer,
-    VersionSerializer,
+    VersionsSerializer,
 )
 from whatsapp.domain.template import (
     ParameterFormat,
@@ -207,6 +207,7 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         summary="Check",
         request=NewTemplateSerializer,
         responses=answers({200: ProblemsSerializer}, 400, 415),
+        examples=examples.CREATE_TEMPLATE,
     )
     def check(self, request: Request) -> Response:
         """What Meta would refuse in it, and warnings; nothing is kept, and Meta is not asked."""
@@ -218,14 +219,12 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         found = template_checks.problems_of(row)
         return Response(ProblemsSerializer({"problems": found}).data)
 
-    @extend_schema(
-        summary="List its versions", responses=answers({200: VersionSerializer(many=True)}, 400)
-    )
+    @extend_schema(summary="List its versions", responses=answers({200: VersionsSerializer}))
     def versions(self, request: Request, pk: int) -> Response:
         """What it said and what became of each text, newest first; they are few, so all."""
         template: Template = self.get_object()
         rows = template.versions.order_by("-number")
-        return Response(VersionSerializer(rows, many=True).data)
+        return Response(VersionsSerializer({"versions": rows}).data)
 
     @extend_schema(
         summary="Upload a sample",

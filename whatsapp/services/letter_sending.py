@@ -7,6 +7,7 @@ from typing import TypedDict
 from uuid import uuid4
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import content_limits as limits
@@ -79,18 +80,22 @@ def _is_open(*, number_id: int, contact_id: int) -> bool:
 
 
 def _choose(letter: Letter, *, waba_id: str) -> tuple[Template, bool]:
-    """Find the template, and whether it takes the file; TemplateNotApprovedError without one."""
+    """Find the template, and whether it takes the file; TemplateNotApprovedError without one.
+
+    The reason is in the reader's language: staff read it beside the button.
+    """
     with_file, plain = letter.template, whatsapp_settings().supplier_template
     shelf = Shelf.read(waba_id=waba_id, names=[with_file, plain])
     choice = shelf.choose(name=with_file, language=letter.language)
     if choice.template is not None and header_format(choice.template.components) == "DOCUMENT":
         return choice.template, True
-    reason = choice.reason or f"Template {with_file} has no document as its header."
+    unfit = _("Template %(template)s has no document as its header.") % {"template": with_file}
+    reason = choice.why.said(translate=_) or unfit
     if letter.plain_words is not None:
         choice = shelf.choose(name=plain, language=letter.language)
         if choice.template is not None:
             return choice.template, False
-        reason = f"{reason} {choice.reason}"
+        reason = f"{reason} {choice.why.said(translate=_)}"
     raise TemplateNotApprovedError(reason, details={"template": with_file})
 
 
