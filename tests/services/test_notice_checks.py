@@ -122,6 +122,17 @@ class TestCheck:
         assert problems(row) == ["order_shipped (hu) needs floor; say what fills it."]
         assert len(staff.notices) == 1
 
+    def test_fault_of_the_rule_is_told_among_many_problems_of_orders(self, staff):
+        Template.objects.update(language="pl")
+        break_template()
+        for language in ("en", "hu", "de", "fr", "bg", "it"):
+            order_of(language=language)
+
+        row = check()
+
+        assert (row.failed, len(row.problems)) == (6, 5)
+        assert "order_shipped (pl) needs floor; say what fills it." in problems(row)
+
     def test_only_orders_the_rule_is_for_are_counted(self):
         rule_of(customer_groups=["wholesale"])
         order_of(group="wholesale")
