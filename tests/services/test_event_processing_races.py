@@ -1,5 +1,4 @@
 import threading
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +13,7 @@ from tests.factories import (
     OutboxItemFactory,
     TemplateFactory,
 )
-from tests.locks import locked_elsewhere
+from tests.locks import locked_elsewhere, wait_until_somebody_waits
 from tests.services.receiving import outcomes, process
 from whatsapp import signals
 from whatsapp.models import Contact, Conversation, Message, OutboxItem, Template, WebhookEvent
@@ -369,13 +368,3 @@ def test_templates_are_locked_in_the_order_of_a_sync(number):
 
     assert free == [second]
     assert set(Template.objects.values_list("status", flat=True)) == {"PAUSED"}
-
-
-def wait_until_somebody_waits() -> None:
-    for _ in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits")
