@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,3 +31,14 @@ def locked_elsewhere(rows: QuerySet) -> Iterator[None]:
     finally:
         done.set()
         holder.join(10)
+
+
+def wait_until_somebody_waits() -> None:
+    """Until a transaction waits for the lock of another."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")

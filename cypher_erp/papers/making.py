@@ -23,6 +23,7 @@ from cypher_erp.pricing import PricedDocument, PricedLine
 from cypher_erp.quotes.models import Quote
 from cypher_erp.suppliers.models import Supplier, SupplierOrder
 
+DATES = {"en": "en_GB"}  # 22 November 2026, as in the message that brings the paper
 PRICED_WIDTHS = (9, 65, 13, 17, 23, 13, 22, 16)
 PRICED_ALIGNS = ("RIGHT", "LEFT", "LEFT", *["RIGHT"] * 5)
 PLAIN_WIDTHS = (9, 35, 97, 15, 22)
@@ -228,7 +229,7 @@ def _about(party: Customer | Supplier, words: Mapping[str, str]) -> list[str]:
 
 def _day(day: date | datetime, language: str) -> str:
     local = timezone.localdate(day) if isinstance(day, datetime) else day
-    return format_date(local, "long", locale=language)
+    return format_date(local, "long", locale=DATES.get(language, language))
 
 
 def _amount(amount: Decimal, language: str, pattern: str = "#,##0.00") -> str:

@@ -1,10 +1,13 @@
 """The other pages of the admin: they open, their actions act, and each role sees its own."""
 
+import json
 import os
 import subprocess
 import sys
+from typing import ClassVar
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from tests.erp.factories import OrderFactory
@@ -14,6 +17,7 @@ from tests.factories import (
     OutboxItemFactory,
     TemplateFactory,
 )
+from whatsapp import testing
 from whatsapp.models import (
     Media,
     MessageAttempt,
@@ -213,6 +217,46 @@ def test_template_is_submitted_synced_and_deleted(supervisor, outside):
     assert draft.status == "APPROVED"
     assert deleted == ["Deleted: 1 item."]
     assert not Template.objects.present().exists()
+
+
+class Watchful(testing.RecordingGateway):
+    """Remembers whether it was called inside a transaction."""
+
+    inside: ClassVar[list[bool]] = []
+
+    def submit_template(self, definition, *, credentials):
+        self.inside.append(connection.in_atomic_block)
+        return super().submit_template(definition, credentials=credentials)
+
+
+def form_of(template, **changes):
+    components = [{"type": "BODY", "text": "Comanda dumneavoastră a plecat astăzi din depozit."}]
+    return {
+        "name": template.name,
+        "language": template.language,
+        "category": template.category,
+        "parameter_format": "NAMED",
+        "components": json.dumps(components),
+        "_submit": "1",
+        **changes,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_editor_submits_what_is_committed(supervisor, settings):
+    """Django's form is one transaction, in which Meta must not be waited for."""
+    settings.WHATSAPP = {**settings.WHATSAPP, "GATEWAY": f"{__name__}.Watchful"}
+    Watchful.inside.clear()
+    BusinessNumberFactory()
+    draft = TemplateFactory(status="DRAFT", meta_id="")
+    page = reverse("admin:whatsapp_template_change", args=[draft.pk])
+
+    answer = supervisor.post(page, form_of(draft), follow=True)
+
+    draft.refresh_from_db()
+    assert (Watchful.inside, draft.status) == ([False], "PENDING")
+    assert draft.components[0]["text"].startswith("Comanda dumneavoastră")
+    assert "Submitted: 1 item." in [str(each) for each in answer.context["messages"]]
 
 
 def test_agent_submits_no_template(agent):

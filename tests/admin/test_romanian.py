@@ -81,3 +81,17 @@ def test_desk_speaks_the_agents_language(agent, at):
     assert "Netrimis." in page
     assert "Rezolvă" in page
     assert "Nepreluate" in inbox
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("outside")
+def test_periods_are_counted_as_romanians_do(agent):
+    agent.user.language = "ro"
+    agent.user.is_superuser = True
+    agent.user.save()
+
+    page = agent.get("/admin/whatsapp/dashboard/").content.decode()
+    translation.deactivate()
+
+    assert "7 zile" in page
+    assert "30 de zile" in page

@@ -325,3 +325,13 @@ def test_words_are_counted_as_people_do():
 def test_every_fault_has_words_and_every_word_its_values():
     assert all(Problem(field="body", code=code).message for code in WORDS)
     assert Problem(field="x", code="gap").message == "Variables are numbered from 1 without gaps."
+
+
+@pytest.mark.parametrize("written", [1, "Ana", True, {"0": "Ana"}, [None], ["Ana", 7], [1], [{}]])
+def test_samples_that_somebody_wrote_in_another_form_are_missing_ones(written):
+    body = {"type": "BODY", "text": "Comanda {{order_no}} a plecat din depozit, pe drum spre casă."}
+    named = body | {"example": {"body_text_named_params": written}}
+    numbered = {**body, "text": "Comandă: {{1}}{{2}}{{3}}."} | {"example": {"body_text": written}}
+
+    assert ("body", "Variables without a sample: order_no.") in problems(named)
+    assert problems(numbered, parameter_format="POSITIONAL") != []

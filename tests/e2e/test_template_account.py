@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory, TemplateFactory
+from whatsapp.domain.standard_templates import STANDARD_TEMPLATES
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.models import Template, TemplateVersion
-from whatsapp.services import templates
+from whatsapp.services import template_push, templates
 
 pytestmark = pytest.mark.django_db
 
@@ -194,3 +195,16 @@ def webhook(row, status, *, at, reason=""):
         status=status,
         reason=reason,
     )
+
+
+def test_meta_takes_every_ready_made_template(meta):
+    """All of them, with the papers their headers show, and none in another category."""
+    meta.reset()
+    meta.settings(approve_after=-1)
+
+    told = list(template_push.push())
+
+    assert len(told) == len(STANDARD_TEMPLATES)
+    assert {(each.status, each.error) for each in told} == {("PENDING", "")}
+    assert set(Template.objects.values_list("category", flat=True)) == {"UTILITY"}
+    assert [each.status for each in template_push.push()] == ["PENDING"] * len(told)

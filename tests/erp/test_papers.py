@@ -141,3 +141,11 @@ def test_an_order_without_lines_is_refused(order):
 @pytest.mark.parametrize("kind", list(DocumentKind))
 def test_what_there_is_not_has_no_paper(kind):
     assert ErpDocumentMaker().make(kind, 999999, language="ro") is None
+
+
+def test_english_paper_writes_its_day_as_the_message_does(order):
+    add_lines(order, 1)
+
+    (page,) = pages(DocumentKind.ORDER, order, language="en")
+
+    assert "Date: 20 November 2026" in page

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from tests.erp.factories import CustomerFactory, OrderLineFactory, QuoteLineFactory
+from tests.erp.factories import CustomerFactory, OrderLineFactory, QuoteLineFactory, UserFactory
 from tests.factories import BusinessNumberFactory, ContactFactory, TemplateFactory
 from tests.services.papers import approved, buttons_of, writes_to_us
 from whatsapp import testing
@@ -24,7 +24,7 @@ from whatsapp.errors import (
     TemplateNotApprovedError,
     ValidationError,
 )
-from whatsapp.models import Media, Message, OutboxItem, SentDocument
+from whatsapp.models import Conversation, Media, Message, OutboxItem, SentDocument
 from whatsapp.services import delivery, documents, messages, uploads
 
 pytestmark = pytest.mark.django_db
@@ -293,6 +293,35 @@ def test_two_clicks_of_one_moment_make_one_message(quote, settings):
     assert len(set(found)) == 1
     assert Message.objects.count() == Media.objects.count() == 1
     assert len(files()) == 1
+
+
+class TestColleaguesConversation:
+    """Whoever sees only their own conversations writes into no other, by papers neither."""
+
+    @pytest.fixture(autouse=True)
+    def agent(self, settings):
+        settings.WHATSAPP = {**settings.WHATSAPP, "AGENTS_SEE": "own"}
+        return UserFactory()
+
+    def refused(self, quote, agent):
+        with pytest.raises(MessageNotDeliverableError) as refusal:
+            documents.send_quote(quote_id=quote.pk, user_id=agent.pk)
+        return refusal.value.details == {"reason": "colleagues_conversation"}
+
+    def test_nothing_is_sent_there(self, quote, agent):
+        conversation = writes_to_us()
+        Conversation.objects.update(assigned_to=UserFactory(), status="ASSIGNED")
+
+        assert self.refused(quote, agent)
+        assert not Message.objects.filter(conversation=conversation).exists()
+
+    def test_what_a_colleague_sent_there_is_not_given_out(self, quote, agent):
+        writes_to_us()
+        colleague = UserFactory()
+        Conversation.objects.update(assigned_to=colleague, status="ASSIGNED")
+        documents.send_quote(quote_id=quote.pk, user_id=colleague.pk)
+
+        assert self.refused(quote, agent)
 
 
 class TestRefusals:

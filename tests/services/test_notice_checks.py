@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from cypher_erp.orders.models import Order
-from tests.factories import BusinessNumberFactory
+from tests.factories import BusinessNumberFactory, MessageFactory
 from tests.services.notices import another_rule, approved, order_of, rule_of
+from tests.services.receiving import FAILED, apply, said
 from whatsapp import queue, testing
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.models import Message, NoticeCheck, NoticeRule, OrderNotice, Template
@@ -26,6 +27,7 @@ def staff(settings):
     settings.WHATSAPP = {
         **settings.WHATSAPP,
         "STAFF_NOTIFIER": "whatsapp.testing.RecordingStaffNotifier",
+        "GATEWAY": "whatsapp.testing.RecordingGateway",
     }
     BusinessNumberFactory()
     approved("order_shipped")
@@ -120,6 +122,17 @@ class TestCheck:
         assert problems(row) == ["order_shipped (hu) needs floor; say what fills it."]
         assert len(staff.notices) == 1
 
+    def test_fault_of_the_rule_is_told_among_many_problems_of_orders(self, staff):
+        Template.objects.update(language="pl")
+        break_template()
+        for language in ("en", "hu", "de", "fr", "bg", "it"):
+            order_of(language=language)
+
+        row = check()
+
+        assert (row.failed, len(row.problems)) == (6, 5)
+        assert "order_shipped (pl) needs floor; say what fills it." in problems(row)
+
     def test_only_orders_the_rule_is_for_are_counted(self):
         rule_of(customer_groups=["wholesale"])
         order_of(group="wholesale")
@@ -195,6 +208,30 @@ class TestAtOnce:
 
         assert queue.CHECK_NOTICE_RULES in woken(sync)
         assert queue.CHECK_NOTICE_RULES not in woken(sync)  # nothing changed
+
+    def test_by_a_change_of_our_own(self, woken):
+        pk = Template.objects.get().pk
+        asks_more = [
+            {
+                "type": "BODY",
+                "text": "Comanda {{floor}} a plecat spre dumneavoastră astăzi, prin curier.",
+                "example": {"body_text_named_params": [{"param_name": "floor", "example": "2"}]},
+            }
+        ]
+
+        def edit():
+            templates.change(template_id=pk, components=asks_more)
+
+        assert queue.CHECK_NOTICE_RULES in woken(edit)
+        assert queue.CHECK_NOTICE_RULES in woken(lambda: templates.submit(template_id=pk))
+        assert queue.CHECK_NOTICE_RULES in woken(lambda: templates.delete(template_id=pk))
+
+    def test_by_a_refusal(self, woken):
+        MessageFactory(external_message_id="wamid.W", template=Template.objects.get())
+
+        names = woken(lambda: apply(said(FAILED, error_code=132015, error_text="Paused")))
+
+        assert {queue.CHECK_NOTICE_RULES, queue.FOLLOW_NOTICES} <= names
 
     def test_by_saving_a_rule(self, woken):
         names = woken(lambda: notice_rules.save(rule=rule_of()))

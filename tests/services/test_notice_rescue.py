@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from cypher_erp.adapters.whatsapp import ErpOrderBook
 from cypher_erp.orders.models import Order
 from tests.factories import BusinessNumberFactory
 from tests.locks import locked_elsewhere
-from tests.services.notices import approved, decide, order_of, rule_of
+from tests.services.notices import another_rule, approved, decide, order_of, rule_of
+from tests.services.receiving import FAILED, apply, said
 from whatsapp import queue
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import (
@@ -34,6 +37,22 @@ DISABLED = Failure(
 NO_WHATSAPP = Failure(
     failure_class=FailureClass.FATAL_MESSAGE, code=131026, title="Message undeliverable"
 )
+
+
+class ToldMeanwhile(ErpOrderBook):
+    """While it is asked, the ERP's own channel tells the customers."""
+
+    def find_by_ids(self, order_ids):
+        OrderNotice.objects.update(told_otherwise_at=timezone.now())
+        return super().find_by_ids(order_ids)
+
+
+class Unspeakable(ErpOrderBook):
+    """Of one order it gives what no notice can be made of."""
+
+    def find_by_ids(self, order_ids):
+        first, *others = super().find_by_ids(order_ids)
+        return [replace(first, extra=None), *others]
 
 
 @pytest.fixture(autouse=True)
@@ -243,6 +262,18 @@ class TestRefused:
 
         assert rescue() == 0
 
+    def test_customer_who_is_told_otherwise_meanwhile_is_not_told_again(
+        self, settings, meta, number
+    ):
+        decide(order_of())
+        stop("DISABLED")
+        delivery.send_due(number_id=number.pk)
+        settings.WHATSAPP = {**settings.WHATSAPP, "ORDER_BOOK": f"{__name__}.ToldMeanwhile"}
+
+        assert rescue() == 0
+        assert Message.objects.get().template.name == "order_shipped"
+        assert names_sent(meta) == []
+
     def test_old_failures_are_history(self, meta, number):
         decide(order_of())
         stop("DISABLED")
@@ -268,3 +299,36 @@ def test_thousand_of_them_take_turns():
     done = [notice_rescue.rescue(now=timezone.now(), limit=2) for _ in range(4)]
 
     assert done == [2, 2, 1, 0]
+
+
+def test_those_without_a_way_out_keep_no_other_waiting():
+    for n in range(3):
+        decide(order_of(phone=f"071234567{n}", language="en"))
+    rule_of(fallback_template="never", customer_groups=["retail"])
+    rule = another_rule(fallback_template="plain")
+    decide(order_of(phone="0722 345 678"))
+    stop()
+
+    assert notice_rescue.rescue(now=timezone.now(), limit=2) == 1
+    assert OrderNotice.objects.get(fell_back_at__isnull=False).rule_id == rule.pk
+
+
+def test_notice_that_fails_keeps_no_other_back(settings):
+    for n in range(2):
+        decide(order_of(phone=f"071234567{n}"))
+    stop()
+    settings.WHATSAPP = {**settings.WHATSAPP, "ORDER_BOOK": f"{__name__}.Unspeakable"}
+
+    assert rescue() == 1
+    assert OrderNotice.objects.filter(fell_back_at=None).count() == 1
+
+
+def test_late_word_on_the_stopped_template_leaves_the_fallback_in_use():
+    decide(order_of())
+    Message.objects.update(external_message_id="wamid.W")
+    stop()
+    rescue()
+
+    apply(said(FAILED, error_code=132015, error_text="Paused"))
+
+    assert Template.objects.get(name="plain").status == "APPROVED"

@@ -10,10 +10,10 @@ from django.utils import timezone
 from cypher_erp.notifications.models import Notification
 from cypher_erp.quotes.models import Quote
 from tests.erp.factories import CustomerFactory, OrderFactory, QuoteLineFactory
-from tests.factories import BusinessNumberFactory, MessageFactory
+from tests.factories import BusinessNumberFactory, ContactFactory, MessageFactory
 from tests.services.papers import PHONE, approved, buttons_of, hear, press, writes_to_us
 from whatsapp import signals
-from whatsapp.models import Conversation, Message, QuoteAnswer, SignalFailure
+from whatsapp.models import Contact, Conversation, Message, QuoteAnswer, SignalFailure
 from whatsapp.services import announce, delivery, documents, uploads
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,29 @@ def test_somebody_else_cannot_accept(quote, sent, told):
     quote.refresh_from_db()
     assert (told, quote.status) == ([], "SENT")
     assert "Somebody else" in notices()[0][1]
+
+
+@pytest.mark.parametrize("known_longer", [True, False])
+def test_press_that_shows_two_contacts_to_be_one_counts(quote, told, known_longer):
+    """Whichever of both goes on."""
+    if known_longer:
+        ContactFactory(phone=None, wa_id=None, bsuid="RO.900")
+    writes_to_us()
+    if not known_longer:
+        ContactFactory(phone=None, wa_id=None, bsuid="RO.900")
+    sent = leave(documents.send_quote(quote_id=quote.pk))
+    reply = {"id": buttons_of(sent)[0], "title": "Accept oferta"}
+
+    hear(
+        "wamid.A",
+        about=sent.external_message_id,
+        from_user_id="RO.900",
+        type="interactive",
+        interactive={"type": "button_reply", "button_reply": reply},
+    )
+
+    assert Contact.objects.filter(merged_into=None).count() == 1
+    assert [said["answer"] for said in told] == ["accepted"]
 
 
 def test_a_button_under_another_message_does_not_count(sent, told):

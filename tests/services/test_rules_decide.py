@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
 from cypher_erp.orders.models import Order
 from tests.factories import BusinessNumberFactory, ContactFactory
+from tests.locks import wait_until_somebody_waits
 from tests.services.notices import another_rule, approved, decide, order_of, rule_of
 from whatsapp.errors import NotFoundError, ValidationError
 from whatsapp.models import BusinessNumber, Message, NoticeRule, OrderNotice
@@ -310,3 +313,30 @@ class TestWords:
         assert notice.decision == "sent"
         assert str(notice.why) == "There is no approved translation in hu; told in ro."
         assert OrderNotice.objects.get().reason_values == {"wanted": "hu", "language": "ro"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rule_is_saved_while_a_notice_is_decided_by_it():
+    """Else whoever decides waits for the rule, and whoever saves it for the notice."""
+    orders.announce(event="order_shipped", order_ids=[order_of().pk])
+    rule, failed = rule_of(delay_minutes=5), []
+
+    def save() -> None:
+        try:
+            notice_rules.save(rule=rule)
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        notice = OrderNotice.objects.select_for_update().get()
+        saver = threading.Thread(target=save)
+        saver.start()
+        wait_until_somebody_waits()
+        notice.rule = rule
+        notice.save(update_fields=["rule"])
+    saver.join()
+
+    assert not failed
+    assert OrderNotice.objects.get().rule_id == rule.pk

@@ -13,6 +13,7 @@ from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.domain.updates import TemplateUpdate
 from whatsapp.errors import NotFoundError, TemplateValidationError, ValidationError
 from whatsapp.models import Template
+from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.ports import GatewayError, TemplateDefinition
 from whatsapp.services import templates
 
@@ -323,6 +324,24 @@ class TestSync:
 
         row.refresh_from_db()
         assert row.status == "PAUSED"
+
+    @pytest.mark.parametrize(
+        ("told_before", "outcome", "status"),
+        [
+            (timedelta(hours=1), EventOutcome.STALE, "APPROVED"),
+            (timedelta(minutes=1), EventOutcome.APPLIED, "PAUSED"),  # Meta's listing lags
+        ],
+    )
+    def test_news_from_long_before_the_listing_is_stale(self, meta, told_before, outcome, status):
+        row = TemplateFactory()
+        meta.templates = [remote(row)]
+        templates.sync_statuses(now=NOW)
+
+        late = update(row, status="PAUSED", happened_at=NOW - told_before)
+
+        assert templates.apply_update(update=late) is outcome
+        row.refresh_from_db()
+        assert row.status == status
 
     def test_template_that_comes_back_is_shown_again(self, meta):
         row = TemplateFactory(status="DELETED", deleted_at=NOW - timedelta(days=40))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from tests.erp.factories import (
@@ -184,6 +185,21 @@ def test_who_may_not_send_sends_nothing(quote):
 
     assert (sent.status_code, looked.status_code) == (302, 403)
     assert not Message.objects.exists()
+
+
+def test_who_may_see_no_phones_sees_no_paper_that_shows_one(quote):
+    """A PDF cannot be veiled."""
+    agent = Client()
+    agent.user = UserFactory(is_staff=True)
+    writes_to_us()
+    names = ("view_conversation", "view_message", "view_ordernotice", "view_quote")
+    agent.user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    agent.force_login(agent.user)
+
+    looked = agent.get(f"/admin/whatsapp/conversation/papers/quote/{quote.pk}/")
+
+    assert looked.status_code == 403
+    assert "/papers/quote/" not in panel(agent, quote)
 
 
 def test_it_leads_to_no_page_of_others(desk, quote):

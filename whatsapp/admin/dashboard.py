@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from whatsapp.admin import charts
 from whatsapp.admin.base import ReadOnlyAdmin
@@ -77,7 +78,9 @@ def _chosen(request: HttpRequest, name: str, choices: Any) -> int | None:
 
 
 def _period(days: int) -> str:
-    return _("Today") if days == 1 else _("%(n)d days") % {"n": days}
+    if days == 1:
+        return _("Today")
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
 def _tables(found: MessageStats) -> list[tuple[str, str, Any]]:

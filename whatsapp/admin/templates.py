@@ -31,6 +31,17 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 
+REFUSED = "whatsapp_template_refused"  # on a request: what was typed could not be kept
+
+
+class _Saved(HttpResponseRedirect):
+    """Back to the page of a template that is to be submitted once it is committed."""
+
+    def __init__(self, page: str, *, row: Template) -> None:
+        super().__init__(page)
+        self.row = row
+
+
 @admin.register(Template)
 class TemplateAdmin(_ModelAdmin):
     """The form is an editor with a preview; see ``template_page`` for what it asks while typing."""
@@ -73,7 +84,11 @@ class TemplateAdmin(_ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         context = {**(extra_context or {}), **page_of(self, request, object_id)}
-        return super().changeform_view(request, object_id, form_url, context)
+        answer = super().changeform_view(request, object_id, form_url, context)
+        if isinstance(answer, _Saved):  # only now: Meta is not asked inside the form's transaction
+            done = _("Submitted")
+            act_on(request, [answer.row], lambda pk: templates.submit(template_id=pk), done=done)
+        return answer
 
     def save_model(self, request: HttpRequest, obj: Template, form: Any, change: bool) -> None:
         """Write through the service; what it refuses is told, and nothing is changed."""
@@ -87,6 +102,7 @@ class TemplateAdmin(_ModelAdmin):
             else:
                 obj.pk = templates.create(by_id=by_id, **values).pk
         except WhatsAppError as error:
+            setattr(request, REFUSED, True)
             messages.error(request, in_words(error))
 
     def response_add(
@@ -102,11 +118,13 @@ class TemplateAdmin(_ModelAdmin):
         return self._submitted(request, obj) or super().response_change(request, obj)
 
     def _submitted(self, request: HttpRequest, obj: Template) -> HttpResponse | None:
-        """Submit at once where that was the button; back to the page, which tells how it stands."""
+        """Submit where that was the button; back to the page, which tells how it stands."""
+        page = reverse("admin:whatsapp_template_change", args=[obj.pk])
+        if getattr(request, REFUSED, False):
+            return HttpResponseRedirect(page)
         if "_submit" not in request.POST or not self.has_submit_permission(request):
             return None
-        act_on(request, [obj], lambda pk: templates.submit(template_id=pk), done=_("Submitted"))
-        return redirect("admin:whatsapp_template_change", obj.pk)
+        return _Saved(page, row=obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Template | None = None) -> bool:
         """What Meta lets nobody edit is shown as it is."""

@@ -53,7 +53,7 @@ BODIES: Mapping[str, Texts] = MappingProxyType(
                 "Bună ziua, {{customer_name}}!\n\n"
                 "Vă trimitem oferta {{quote_number}}, în valoare totală de {{total}}. Detaliile"
                 " sunt în documentul atașat.\n\n"
-                "Valabilă până la: {{valid_until}}\n\n"
+                "Termen de valabilitate: {{valid_until}}\n\n"
                 "Ne puteți răspunde cu unul dintre butoanele de mai jos."
             ),
             "en": (
@@ -67,7 +67,7 @@ BODIES: Mapping[str, Texts] = MappingProxyType(
                 "Küldjük {{quote_number}} számú árajánlatunkat. A részleteket a mellékelt"
                 " dokumentumban találja.\n\n"
                 "Végösszeg: {{total}}\n"
-                "Érvényes eddig: {{valid_until}}\n\n"
+                "Érvényesség: {{valid_until}}\n\n"
                 "Kérjük, válaszoljon az alábbi gombok egyikével."
             ),
         },
@@ -116,7 +116,7 @@ SAMPLES: Mapping[str, Texts] = MappingProxyType(
 )
 
 OPEN_ENDED: Texts = MappingProxyType(
-    {"ro": "fără termen limită", "en": "further notice", "hu": "visszavonásig"}
+    {"ro": "nelimitat", "en": "further notice", "hu": "visszavonásig"}
 )
 
 # Under a quote, in this order; at most 20 characters each

@@ -173,9 +173,10 @@ def samples_of(part: Component, *, field: str, named: bool) -> Mapping[str, str]
     """The samples by the variable they stand for; positional ones by their number."""
     if named:
         rows = _example(part, f"{field}_text_named_params")
-        return {str(row.get("param_name")): str(row.get("example") or "") for row in rows}
+        told = [row for row in rows if isinstance(row, Mapping)]
+        return {str(row.get("param_name")): str(row.get("example") or "") for row in told}
     rows = _example(part, f"{field}_text")
-    if rows and not isinstance(rows[0], str):
+    if rows and isinstance(rows[0], list | tuple):
         rows = rows[0]  # Meta shows both one flat list and a list in a list
     return {str(place): str(row or "") for place, row in enumerate(rows, start=1)}
 
@@ -191,5 +192,5 @@ def _samples(field: str, part: Component, text: str, *, named: bool) -> Iterator
 
 
 def _example(part: Component, key: str) -> Sequence[Any]:
-    samples: Sequence[Any] = (part.get("example") or {}).get(key) or ()
-    return samples
+    samples = (part.get("example") or {}).get(key)
+    return samples if isinstance(samples, list | tuple) else ()  # a person may have typed it

@@ -24,7 +24,13 @@ from whatsapp.domain.updates import StatusUpdate
 from whatsapp.gateway.errors import CLASSES
 from whatsapp.models import Contact, Message, Template
 from whatsapp.ports import StaffNotice
-from whatsapp.services import receipt_contacts, staff, template_sync, template_versions
+from whatsapp.services import (
+    notice_rules,
+    receipt_contacts,
+    staff,
+    template_sync,
+    template_versions,
+)
 from whatsapp.services.outbox import Claimed
 from whatsapp.services.receipt_contacts import OPTED_OUT, UNDELIVERABLE
 from whatsapp.services.receipt_matching import Match
@@ -141,10 +147,13 @@ def _stop_templates(refusals: Iterable[_Refusal]) -> None:
         return
     used = Message.objects.filter(pk__in=told, template__isnull=False)
     newest: dict[int, _Refusal] = {}
-    for message_id, template_id in used.values_list("pk", "template_id"):
-        known = newest.get(template_id)
-        if known is None or known.at < told[message_id].at:
-            newest[template_id] = told[message_id]
+    since = used.values_list("pk", "template_id", "order_notice__fell_back_at")
+    for message_id, template_id, fell_back_at in since:
+        known, refusal = newest.get(template_id), told[message_id]
+        if fell_back_at is not None and refusal.at <= fell_back_at:
+            continue  # it was told of the template before
+        if known is None or known.at < refusal.at:
+            newest[template_id] = refusal
     rows = Template.objects.present().filter(pk__in=newest, status__in=_IN_USE).order_by("pk")
     for row in rows.select_for_update(no_key=True, skip_locked=True):
         _stop(row, newest[row.pk])
@@ -158,6 +167,7 @@ def _stop(row: Template, refusal: _Refusal) -> None:
     template_sync.move(row, status=status, reason=refusal.reason, at=refusal.at)
     row.save(update_fields=template_sync.MOVED)
     template_versions.note(rows=[row], now=refusal.at)
+    notice_rules.note_templates()
     queue.enqueue(queue.SYNC_TEMPLATE_STATUSES)
 
 

@@ -43,6 +43,7 @@ from whatsapp.services import (
     people_bulk,
     preferences,
     receipts,
+    template_sync,
     templates,
 )
 
@@ -118,6 +119,7 @@ def apply(*, events: Sequence[Claimed], now: datetime) -> dict[int, Verdict]:
                 singles.append((event, update))
     if singles:
         _lock_people(singles, messages)
+        template_sync.lock([one for _, one in singles if isinstance(one, TemplateUpdate)])
     for event, single in sorted(singles, key=_turn):
         verdicts[event.pk] = _apply_single(event, single, now=now)
     verdicts |= _apply_set(messages, partial(_receive, now=now))

@@ -63,7 +63,7 @@ def require_sayable(letter: Letter) -> None:
 
 def dispatch(letter: Letter, *, paper: Paper, user_id: int | None) -> SentDocument:
     """Queue the letter with its paper, in the caller's transaction; raises as ``send``."""
-    target = resolve(Address(**letter.to))
+    target = resolve(Address(**letter.to, user_id=user_id))
     envelope = Envelope(user_id=user_id, **letter.belongs)  # type: ignore[typeddict-item]
     posting = _Posting(letter=letter, paper=paper, target=target, envelope=envelope)
     if _is_open(number_id=target.number.pk, contact_id=target.contact.pk):

@@ -30,7 +30,8 @@ class _Trial:
     problems: dict[tuple[str, ...], dict[str, object]] = field(default_factory=dict)
 
     def add(self, why: Reason, *, order: str) -> None:
-        key = (why.text, *sorted(f"{name} {value}" for name, value in why.values.items()))
+        told = {name: value for name, value in why.values.items() if name != "words"}
+        key = (why.text, *sorted(f"{name} {value}" for name, value in told.items()))
         first = {"text": why.text, "values": dict(why.values), "count": 0, "order": order}
         problem = self.problems.setdefault(key, first)
         problem["count"] = int(str(problem["count"])) + bool(order)
@@ -65,7 +66,7 @@ def _try(rule: NoticeRule, facts: Facts) -> _Trial:
 
 @transaction.atomic
 def _keep(rule: NoticeRule, trial: _Trial, *, now: datetime) -> NoticeCheck:
-    problems = sorted(trial.problems.values(), key=lambda p: -int(str(p["count"])))[:SHOWN]
+    problems = _worst(trial)
     row, _made = NoticeCheck.objects.select_for_update().get_or_create(
         rule=rule, defaults={"checked_at": now}
     )
@@ -78,6 +79,14 @@ def _keep(rule: NoticeRule, trial: _Trial, *, now: datetime) -> NoticeCheck:
     row.told = troubles
     row.save()
     return row
+
+
+def _worst(trial: _Trial) -> list[dict[str, object]]:
+    """The problems of most orders, and always what is wrong with the rule whatever the order."""
+    ordered = sorted(trial.problems.values(), key=lambda p: -int(str(p["count"])))
+    of_rule = [problem for problem in ordered if not problem["order"]][: SHOWN - 1]
+    of_orders = [problem for problem in ordered if problem["order"]]
+    return [*of_orders[: SHOWN - len(of_rule)], *of_rule]
 
 
 def problems_of(row: NoticeCheck) -> Sequence[Reason]:

@@ -7,10 +7,12 @@ of the template; what is in a sender's hands, or in doubt, comes here when it is
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from whatsapp import queue
@@ -35,6 +37,8 @@ from whatsapp.services import (
 from whatsapp.services.notice_facts import Facts
 from whatsapp.services.order_templates import BY_FALLBACK, STOPPED
 from whatsapp.wiring import order_book
+
+logger = logging.getLogger(__name__)
 
 # Meta's words that it sends nothing of a template: unknown, paused, disabled
 TEMPLATE_CODES = (132001, 132015, 132016)
@@ -64,10 +68,24 @@ def stranded(*, now: datetime) -> OutboxQuerySet:
 def rescue(*, now: datetime, limit: int = 200) -> int:
     """Give stranded notices their fallback template; return how many got it. Call it until 0.
 
-    One whose fallback cannot be sent either stays as it is, and is looked at again.
+    One whose fallback cannot be sent either stays as it is, and is looked at again; it keeps no
+    other back, nor does one that fails.
     """
-    rows = stranded(now=now).order_by("message_id").values_list("message_id", flat=True)
-    notices = OrderNotice.objects.filter(message_id__in=list(rows[:limit])).order_by("pk")
+    done = (_rescue_all(ids, now=now) for ids in _pages(now=now, limit=limit))
+    return next((count for count in done if count), 0)
+
+
+def _pages(*, now: datetime, limit: int) -> Iterator[Sequence[int]]:
+    """The messages of stranded notices, oldest first."""
+    rows, after = stranded(now=now).order_by("message_id"), 0
+    ids = rows.values_list("message_id", flat=True)
+    while page := list(ids.filter(message_id__gt=after)[:limit]):
+        yield page
+        after = page[-1]
+
+
+def _rescue_all(message_ids: Sequence[int], *, now: datetime) -> int:
+    notices = OrderNotice.objects.filter(message_id__in=list(message_ids)).order_by("pk")
     found = [n for n in notices.select_related("rule__number", "message__template") if n.rule]
     if not found:
         return 0
@@ -82,8 +100,14 @@ def _rescue(notice: OrderNotice, *, facts: Facts, now: datetime) -> bool:
     customer = facts.customers.get(order.customer_id) if order else None
     if notice.rule is None or order is None or customer is None or order.is_cancelled:
         return False
-    words = _other_words(notice.rule, order, customer, facts)
-    return words is not None and _change(notice, *words, now=now)
+    try:
+        words = _other_words(notice.rule, order, customer, facts)
+        return words is not None and _change(notice, *words, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, not the notice's
+    except Exception:
+        logger.exception("order notice not rescued", extra={"notice": notice.pk})
+        return False
 
 
 def _other_words(
@@ -106,8 +130,13 @@ def _other_words(
 def _change(
     notice: OrderNotice, template: Template, parameters: dict[str, str], *, now: datetime
 ) -> bool:
-    """Put other words into the message, unless it was taken up or decided on meanwhile."""
-    mine = OrderNotice.objects.filter(pk=notice.pk, fell_back_at=None, message=notice.message_id)
+    """Put other words into the message, unless it was taken up or decided on meanwhile.
+
+    Nor if the ERP has told the customer since.
+    """
+    mine = OrderNotice.objects.filter(
+        pk=notice.pk, fell_back_at=None, told_otherwise_at=None, message=notice.message_id
+    )
     if not mine.select_for_update(skip_locked=True).exists():
         return False
     message = _locked(notice)

@@ -51,7 +51,7 @@ def save(*, rule: NoticeRule) -> NoticeRule:
     if found:
         told = [{"field": each.field, "message": str(each.why)} for each in found]
         raise ValidationError(told[0]["message"], details={**told[0], "faults": told})
-    before = NoticeRule.objects.select_for_update().filter(pk=rule.pk).first()
+    before = NoticeRule.objects.select_for_update(no_key=True).filter(pk=rule.pk).first()
     rule.save()
     _judge_anew({rule.event, before.event if before else rule.event})
     return rule

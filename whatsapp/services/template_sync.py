@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,7 +22,7 @@ from whatsapp.services import notice_rules, staff, template_versions, template_w
 
 logger = logging.getLogger(__name__)
 
-# A template submitted this recently may be missing in Meta's listing
+# A template submitted, or changed, this recently may be missing in Meta's listing
 LISTING_LAG = timedelta(minutes=10)
 GONE = frozenset({"DELETED", "PENDING_DELETION"})
 TROUBLE = frozenset(
@@ -63,7 +65,9 @@ def merge(*, waba_id: str, listed: Sequence[TemplateDefinition], now: datetime) 
     """Put an account's whole listing, asked for at ``now``, on its rows."""
     rows = {
         (row.name, row.language): row
-        for row in Template.objects.select_for_update().filter(waba_id=waba_id).order_by("id")
+        for row in Template.objects.select_for_update(no_key=True)
+        .filter(waba_id=waba_id)
+        .order_by("id")
     }
     report = SyncReport()
     for remote in listed:
@@ -85,10 +89,22 @@ def find(update: TemplateUpdate) -> Template | None:
 
     A row with another id of Meta's is another template: it was deleted and made anew.
     """
-    unnumbered = Q(waba_id=update.waba_id, name=update.name, language=update.language, meta_id="")
-    numbered = Q(meta_id=update.meta_id) & ~Q(meta_id="")
-    rows = Template.objects.select_for_update().filter(numbered | unnumbered)
+    rows = Template.objects.select_for_update(no_key=True).filter(_of(update))
     return rows.order_by("-meta_id").first()
+
+
+def lock(updates: Sequence[TemplateUpdate]) -> None:
+    """Lock what webhooks speak of, in the order of ids as ``merge`` does, before the first is
+    applied: a batch holds them until its end.
+    """
+    if updates:
+        rows = Template.objects.select_for_update(no_key=True).order_by("id")
+        list(rows.filter(reduce(or_, map(_of, updates))).values_list("id", flat=True))
+
+
+def _of(update: TemplateUpdate) -> Q:
+    unnumbered = Q(waba_id=update.waba_id, name=update.name, language=update.language, meta_id="")
+    return unnumbered | (Q(meta_id=update.meta_id) & ~Q(meta_id=""))
 
 
 def move(row: Template, *, status: str, reason: str, at: datetime | None) -> None:

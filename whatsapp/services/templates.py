@@ -60,7 +60,7 @@ def create(
     ``details["problems"]``.
     """
     account = waba_id or accounts.default_account()
-    row = Template.objects.select_for_update().filter(
+    row = Template.objects.select_for_update(no_key=True).filter(
         waba_id=account, name=name, language=language
     ).first() or Template(waba_id=account, name=name, language=language)
     if row.pk and row.deleted_at is None:
@@ -84,7 +84,7 @@ def change(*, template_id: int, by_id: int | None = None, **changes: Any) -> Tem
     The row is a draft afterwards. Raises NotFoundError, ValidationError for another field,
     TemplateValidationError when the status or Meta's rules forbid the change.
     """
-    row = _present(Template.objects.select_for_update().filter(pk=template_id).first())
+    row = _present(Template.objects.select_for_update(no_key=True).filter(pk=template_id).first())
     known_to_meta = bool(row.meta_id)
     unknown = sorted(set(changes) - CONTENT - (frozenset() if known_to_meta else IDENTITY))
     if unknown:
@@ -197,8 +197,11 @@ def _is_news(row: Template, update: TemplateUpdate, name: str) -> bool:
     """
     if not getattr(update, name):
         return False
-    if name in ("status", "components") and _is_replaced(row):
-        return False
+    if _is_replaced(row):
+        if name in ("status", "components"):
+            return False
+    elif row.synced_at and update.happened_at < row.synced_at - template_sync.LISTING_LAG:
+        return False  # Meta's listing has said since how it stands
     known: datetime | None = getattr(row, f"{name}_changed_at")
     if known is None or update.happened_at != known:
         return known is None or update.happened_at > known
@@ -229,7 +232,7 @@ def _definition(row: Template) -> TemplateDefinition:
 
 @transaction.atomic
 def _claim_for_review(template_id: int) -> tuple[Template, str, bool]:
-    row = _present(Template.objects.select_for_update().filter(pk=template_id).first())
+    row = _present(Template.objects.select_for_update(no_key=True).filter(pk=template_id).first())
     before = row.status
     if row.is_approved:
         raise TemplateValidationError(
@@ -248,7 +251,7 @@ def _record_answer(
     template_id: int, taken: TemplateDefinition, *, edits_approved: bool
 ) -> Template:
     """Meta's id and category; its status only if no webhook has brought a verdict meanwhile."""
-    row = Template.objects.select_for_update().get(pk=template_id)
+    row = Template.objects.select_for_update(no_key=True).get(pk=template_id)
     row.meta_id = taken.meta_id or row.meta_id
     row.category = taken.category or row.category
     if row.status == TemplateStatus.PENDING.value:
@@ -258,20 +261,23 @@ def _record_answer(
     row.save(update_fields=["meta_id", "category", *template_sync.MOVED])
     template_versions.note(rows=[row], now=timezone.now())
     template_versions.note_submission(row=row, edits_approved=edits_approved)
+    notice_rules.note_templates()
     return row
 
 
 @transaction.atomic
 def _hide(template_id: int) -> None:
-    row = Template.objects.select_for_update().get(pk=template_id)
+    row = Template.objects.select_for_update(no_key=True).get(pk=template_id)
     row.deleted_at, row.status = timezone.now(), TemplateStatus.DELETED.value
     row.save(update_fields=["deleted_at", "status"])
     template_versions.note(rows=[row], now=row.deleted_at)
+    notice_rules.note_templates()
 
 
 def _note_ours(row: Template, *, by_id: int | None) -> None:
     now, ours = timezone.now(), VersionSource.HERE
     template_versions.note(rows=[row], now=now, source=ours, by_id=by_id)
+    notice_rules.note_templates()
 
 
 def _row(template_id: int) -> Template | None:

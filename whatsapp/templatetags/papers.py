@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as noop
 
 from whatsapp.domain.documents import DocumentKind, QuoteAnswerKind
 from whatsapp.models import SentDocument
-from whatsapp.services import documents
+from whatsapp.services import documents, visibility
 
 SEND = ("whatsapp.reply_conversation", "whatsapp.send_message")
 SHOWN = 3  # sendings of one paper
@@ -40,6 +40,7 @@ class Paper:
     document_id: int
     sent: Sequence[SentDocument]
     answers: Sequence[str]
+    may_look: bool
     may_send: bool
     refusal: str
     key: str
@@ -58,7 +59,8 @@ def paper_of(context: Context, kind: DocumentKind, document_id: int) -> Paper:
     """Look at a paper as the user of the page may."""
     rows = SentDocument.objects.of(kind, document_id).select_related("message__user", "owed")
     sent = list(rows.prefetch_related("answers")[:SHOWN])
-    may_send = context["request"].user.has_perms(SEND)
+    user = context["request"].user
+    may_send = user.has_perms(SEND)
     against = documents.refusal(kind=kind, document_id=document_id) if may_send else None
     answered = sent[0].answers.all() if sent else ()
     return Paper(
@@ -66,6 +68,7 @@ def paper_of(context: Context, kind: DocumentKind, document_id: int) -> Paper:
         document_id=document_id,
         sent=sent,
         answers=[_(ANSWERS[QuoteAnswerKind(each.answer)]) for each in answered],
+        may_look=user.has_perm(visibility.SEES_PHONES),
         may_send=may_send,
         refusal=against.message if against else "",
         key=uuid.uuid4().hex,

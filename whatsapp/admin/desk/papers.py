@@ -13,12 +13,12 @@ from whatsapp.admin.desk.doors import REPLY, SEND, VIEW, reads, whole
 from whatsapp.admin.desk.words import in_words
 from whatsapp.domain.documents import DocumentKind
 from whatsapp.errors import WhatsAppError
-from whatsapp.services import documents
+from whatsapp.services import documents, visibility
 
 
-@reads()
+@reads(visibility.SEES_PHONES)
 def show(request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
-    """Show the paper as its reader would get it now."""
+    """Show the paper as its reader would get it now; no veil hides the phone printed on it."""
     made = documents.show(kind=_kind(kind), document_id=document_id)
     return HttpResponse(
         made.content,
