@@ -48,8 +48,8 @@ def answering(
         return found
     if before and _whole(rows, wanted, limit=1, top=wanted.end):
         return []  # the pages before were of whole words
-    step = top if wanted.seen == wanted.end else max(2 << SMALL, 4 * limit)
-    return _read(rows, wanted.begun, wanted, limit=limit, top=top, step=step)
+    guess = 2 << SMALL  # ids that may hold them
+    return _read(rows, wanted.begun, wanted, limit=limit, top=top, hits=limit, seen=guess)
 
 
 def containing(*, rows: MessageQuerySet, text: str, most: int = MOST_READ) -> MessageQuerySet:
@@ -69,12 +69,19 @@ def containing(*, rows: MessageQuerySet, text: str, most: int = MOST_READ) -> Me
 def _whole(rows: QuerySet[Message, T], wanted: Wanted, *, limit: int, top: int) -> list[T]:
     if not wanted.is_there:
         return []
-    step = _enough(limit, hits=wanted.hits, seen=wanted.seen) or top
-    return _read(rows, wanted.whole, wanted, limit=limit, top=top, step=step)
+    hits, seen = wanted.hits, wanted.seen
+    return _read(rows, wanted.whole, wanted, limit=limit, top=top, hits=hits, seen=seen)
 
 
 def _read(
-    rows: QuerySet[Message, T], query: str, wanted: Wanted, *, limit: int, top: int, step: int
+    rows: QuerySet[Message, T],
+    query: str,
+    wanted: Wanted,
+    *,
+    limit: int,
+    top: int,
+    hits: int,
+    seen: int,
 ) -> list[T]:
     """Read from the newest ids on, some more at each step; rather all than more than half."""
     if not (query or wanted.order_ids):
@@ -82,20 +89,19 @@ def _read(
     found: list[T] = []
     upper = top
     while len(found) < limit and upper > 0:
+        step = _enough(limit - len(found), hits=hits, seen=seen)
         lower = upper - step if 2 * step < upper else 0
         near = query if upper - lower == wanted.end else _within(query, lower, upper)
         some = _answering(rows, near, wanted.order_ids, lower=lower, upper=upper)
         found += some[: limit - len(found)]
-        step = _enough(limit - len(found), hits=len(found), seen=top - lower) or lower
-        upper = lower
+        hits, seen, upper = len(found), top - lower, lower
     return found
 
 
-def _enough(wanted: int, *, hits: int, seen: int) -> int:
-    """So many ids should hold what is wanted, with three sigmas to spare; 0: nobody can tell."""
-    if not (wanted and hits):
-        return 0
-    return int(wanted * seen / hits * (1 + 3 * sqrt(1 / hits + 1 / wanted)))
+def _enough(missing: int, *, hits: int, seen: int) -> int:
+    """So many ids should hold what is missing, with three sigmas to spare; no hit counts as one."""
+    hits = hits or 1
+    return int(missing * seen / hits * (1 + 3 * sqrt(1 / hits + 1 / missing)))
 
 
 def _answering(
