@@ -73,6 +73,13 @@ def test_contact_without_a_number_or_a_name_is_found_by_what_there_is():
     assert found("tutu") == {by_username.pk}
 
 
+def test_messages_are_not_read_for_a_number_that_nobody_wrote(maria, django_assert_num_queries):
+    MessageFactory(message_text="AWB 4567891230")
+
+    with django_assert_num_queries(4):  # words, orders, people, conversations
+        assert found("722555") == {maria}
+
+
 def test_what_was_said_and_what_is_about_the_order_are_found():
     order = OrderFactory()
     said = MessageFactory(message_text="Unde e comandă mea?").conversation_id

@@ -145,6 +145,24 @@ def test_only_the_rows_given_are_searched():
     assert found("comanda", rows=Message.objects.exclude(pk=here)) == [there]
 
 
+def test_rare_word_is_found_by_two_statements_behind_many_others(django_assert_num_queries):
+    first = say("bec")
+    for n in range(1, 4):
+        say_at(first + n * 200_000, "altceva", like=Message.objects.get(pk=first))
+
+    with django_assert_num_queries(2):
+        assert found("bec") == [first]
+
+
+def test_hits_that_are_not_of_the_rows_hide_no_other():
+    like = MessageFactory(message_text="altceva")
+    here = say_at(2_000, "comanda", like=like)
+    others = [say_at(3_000_000 + n, "comanda", like=like) for n in range(30)]
+    rows = Message.objects.exclude(pk__in=others)
+
+    assert found("comanda", rows=rows, limit=1) == [here]
+
+
 def test_status_moves_no_entry_of_the_index():
     message = MessageFactory(message_text="comanda")
     with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from whatsapp.models import Contact, Message
 from whatsapp.models.conversation import ConversationQuerySet
 from whatsapp.models.words import Fold, Person
 from whatsapp.services import message_search, search_words
+from whatsapp.services.search_words import Wanted
 
 SHORTEST_NUMBER = 4  # digits; less would match nearly every phone
 MOST_HITS = 500  # of the newest messages that hold the words; and of people
@@ -25,21 +26,25 @@ def matching(*, rows: ConversationQuerySet, words: str) -> ConversationQuerySet:
     An order's number is found in the notice that told it, an edited message by each of its
     wordings, a deleted one by none.
     """
-    said = Message.objects.standing().filter(conversation__in=rows.order_by().values("pk"))
-    spoken = message_search.newest(
-        rows=said.values_list("conversation_id", flat=True), text=words, limit=MOST_HITS
-    )
+    wanted = search_words.wanted(text=words)
+    spoken = _spoken(rows, wanted) if wanted.is_there or wanted.begun else ()
     people = _people(search_words.typed(text=words))
     return rows.filter(Q(contact__in=people) | Q(pk__in=set(spoken)))
+
+
+def _spoken(rows: ConversationQuerySet, wanted: Wanted) -> list[int]:
+    said = Message.objects.standing().filter(conversation__in=rows.order_by().values("pk"))
+    found = said.values_list("conversation_id", flat=True)
+    return message_search.answering(rows=found, wanted=wanted, limit=MOST_HITS)
 
 
 def _people(text: str) -> list[int]:
     """Find contacts by name as WhatsApp and the ERP have it, and by part of their number."""
     words = [word for word in search_words.in_text(text=text) if len(word) >= _BEGINNING]
-    match = _named(words)
     number = digits(text).lstrip("0")  # 0722… is +40722…
-    if len(number) >= SHORTEST_NUMBER:
-        match |= Q(person__contains=number)
+    match = Q(person__contains=number) if len(number) >= SHORTEST_NUMBER else Q()
+    if not (match and text.isdecimal()):
+        match |= _named(words)
     if not match:
         return []
     people = Contact.objects.alias(person=Person("profile_name", "username", "phone", "wa_id"))

@@ -1,13 +1,14 @@
 """Find messages by what was said in them, the newest first.
 
 A common word is in half of all messages, a rare one in five of a million. The index knows for each
-message in which block of ids it is, so the newest blocks are asked first, and then as many as
-should do, by what those had: whatever the word, few more rows are read than are wanted.
+message in which block of ids it is, so hits are counted in the newest blocks first, and then as
+many ids are asked as should do: whatever the word, few more rows are read than are wanted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import TypeVar
 
 from django.db.models import F, Q, QuerySet, Value
@@ -17,11 +18,10 @@ from whatsapp.models import Message
 from whatsapp.models.message import MessageQuerySet
 from whatsapp.models.words import Fold, Words
 from whatsapp.services import search_words
-from whatsapp.services.search_words import Wanted
+from whatsapp.services.search_words import LARGE, SMALL, Wanted
 
 MOST_READ = 5_000  # messages that a part of a word is looked for in
-_SMALL, _LARGE = 11, 17  # bits of an id within a block; see the migration of search
-_MOST_BLOCKS = 32  # that are asked at once; of more ids, all
+_MOST_BLOCKS = 8  # that are asked at once; of more ids, all
 T = TypeVar("T")
 
 
@@ -35,13 +35,21 @@ def newest(
     of it, finds what is about the order, too. ``before``: only with a smaller id.
     """
     wanted = search_words.wanted(text=text)
+    return answering(rows=rows, wanted=wanted, limit=limit, before=before)
+
+
+def answering(
+    *, rows: QuerySet[Message, T], wanted: Wanted, limit: int, before: int | None = None
+) -> list[T]:
+    """Read those messages when what was typed is known as words."""
     top = min(wanted.end, before or wanted.end)
-    found = _read(rows, wanted.whole, wanted, limit=limit, top=top)
+    found = _whole(rows, wanted, limit=limit, top=top)
     if found or not wanted.begun:
         return found
-    if before and _read(rows, wanted.whole, wanted, limit=1, top=wanted.end):
+    if before and _whole(rows, wanted, limit=1, top=wanted.end):
         return []  # the pages before were of whole words
-    return _read(rows, wanted.begun, wanted, limit=limit, top=top)
+    guess = 2 << SMALL  # ids that may hold them
+    return _read(rows, wanted.begun, wanted, limit=limit, top=top, hits=limit, seen=guess)
 
 
 def containing(*, rows: MessageQuerySet, text: str, most: int = MOST_READ) -> MessageQuerySet:
@@ -58,28 +66,49 @@ def containing(*, rows: MessageQuerySet, text: str, most: int = MOST_READ) -> Me
     return rows.filter(pk__in=list(held)).standing()
 
 
+def _whole(rows: QuerySet[Message, T], wanted: Wanted, *, limit: int, top: int) -> list[T]:
+    if not wanted.is_there:
+        return []
+    hits, seen = wanted.hits, wanted.seen
+    return _read(rows, wanted.whole, wanted, limit=limit, top=top, hits=hits, seen=seen)
+
+
 def _read(
-    rows: QuerySet[Message, T], query: str, wanted: Wanted, *, limit: int, top: int
+    rows: QuerySet[Message, T],
+    query: str,
+    wanted: Wanted,
+    *,
+    limit: int,
+    top: int,
+    hits: int,
+    seen: int,
 ) -> list[T]:
-    """Read from the newest ids on, some more at each step."""
+    """Read from the newest ids on, some more at each step; rather all than more than half."""
     if not (query or wanted.order_ids):
         return []
     found: list[T] = []
-    upper, step = top, top if wanted.is_rare else max(2 << _SMALL, 4 * limit)
+    upper = top
     while len(found) < limit and upper > 0:
-        lower = max(upper - step, 0)
-        some = _answering(rows, query, wanted.order_ids, lower=lower, upper=upper)
+        step = _enough(limit - len(found), hits=hits, seen=seen)
+        lower = upper - step if 2 * step < upper else 0
+        near = query if upper - lower == wanted.end else _within(query, lower, upper)
+        some = _answering(rows, near, wanted.order_ids, lower=lower, upper=upper)
         found += some[: limit - len(found)]
-        step = 3 * (limit - len(found)) * (top - lower) // (2 * len(found)) if found else lower
-        upper = lower
+        hits, seen, upper = len(found), top - lower, lower
     return found
+
+
+def _enough(missing: int, *, hits: int, seen: int) -> int:
+    """So many ids should hold what is missing, with three sigmas to spare; no hit counts as one."""
+    hits = hits or 1
+    return int(missing * seen / hits * (1 + 3 * sqrt(1 / hits + 1 / missing)))
 
 
 def _answering(
     rows: QuerySet[Message, T], query: str, order_ids: Sequence[int], *, lower: int, upper: int
 ) -> QuerySet[Message, T]:
     """Those of these ids that answer, newest first."""
-    match = Q(words__answer=_within(query, lower, upper)) if query else Q()
+    match = Q(words__answer=query) if query else Q()
     if order_ids:
         match |= Q(order__in=order_ids)
     # + 0: or the planner may walk back over all ids and make the words of each message anew
@@ -89,7 +118,7 @@ def _answering(
 
 def _within(query: str, lower: int, upper: int) -> str:
     """The query, in the blocks of these ids where those are few."""
-    for sign, bits in (("~", _SMALL), ("~~", _LARGE)):
+    for sign, bits in (("~", SMALL), ("~~", LARGE)):
         blocks = range(lower >> bits, ((upper - 1) >> bits) + 1)
         if query and len(blocks) <= _MOST_BLOCKS:
             within = " | ".join(f"'{sign}{block}'" for block in blocks)

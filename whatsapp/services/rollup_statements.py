@@ -10,6 +10,8 @@ from whatsapp.domain.pricing import CHARGED
 from whatsapp.domain.quantiles import WIDTH
 from whatsapp.services.speech import answers, asks, hour
 
+SOME_MARKS = "SELECT count(*) FROM (SELECT FROM whatsapp_stats_marks LIMIT %(most)s) AS marks"
+
 # Where a question or an answer came or went, the question before it may have another answer now,
 # and the next one may have become a question or be none any more. What happened in the same
 # instant is looked at whatever its order.
