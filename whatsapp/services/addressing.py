@@ -74,11 +74,16 @@ def resolve(address: Address) -> Target:
     conversation = threads.live_conversation(number_id=number.pk, contact_id=contact.pk)
     if conversation.contact_id != contact.pk:  # merged while we waited
         contact = conversation.contact
-    if not visibility.may_see(conversation=conversation, user_id=address.user_id):
+    require_visible(conversation, user_id=address.user_id)
+    return Target(number=number, contact=contact, conversation=conversation)
+
+
+def require_visible(conversation: Conversation | None, *, user_id: int | None) -> None:
+    """Refuse what would lead to a conversation that this user may not see."""
+    if not visibility.may_see(conversation=conversation, user_id=user_id):
         raise MessageNotDeliverableError(
             "A colleague is talking with this customer.", details={"reason": COLLEAGUES}
         )
-    return Target(number=number, contact=contact, conversation=conversation)
 
 
 def require_enabled() -> None:

@@ -76,7 +76,7 @@ def send(
     print_ = idempotency.fingerprint(name="send_document", asked=asked)
     before = idempotency.made_under(user_id=user_id, key=idempotency_key, fingerprint=print_)
     if before is None and idempotency_key is None and not again:
-        before = _earlier(kind, document_id)
+        before = _earlier(kind, document_id, user_id=user_id)
     if before is not None:
         return before
     letter = letter_of(kind=kind, document_id=document_id)
@@ -113,7 +113,7 @@ def _send(letter: Letter, *, paper: Paper, user_id: int | None, again: bool) -> 
     """Write all that is to be written, unless somebody else did so meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [f"whatsapp.document:{letter.kind.value}:{letter.document_id}"])
-    before = None if again else _earlier(letter.kind, letter.document_id)
+    before = None if again else _earlier(letter.kind, letter.document_id, user_id=user_id)
     if before is not None:
         return before
     sent = dispatch(letter, paper=paper, user_id=user_id)
@@ -126,10 +126,13 @@ def _send(letter: Letter, *, paper: Paper, user_id: int | None, again: bool) -> 
     return sent.message
 
 
-def _earlier(kind: DocumentKind, document_id: int) -> Message | None:
-    papers = SentDocument.objects.of(kind, document_id).standing().select_related("message")
-    found = papers.first()
-    return found.message if found else None
+def _earlier(kind: DocumentKind, document_id: int, *, user_id: int | None) -> Message | None:
+    papers = SentDocument.objects.of(kind, document_id).standing()
+    found = papers.select_related("message__conversation").first()
+    if found is None:
+        return None
+    addressing.require_visible(found.message.conversation, user_id=user_id)
+    return found.message
 
 
 @contextmanager
