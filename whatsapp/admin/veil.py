@@ -14,6 +14,7 @@ from django.urls import URLPattern
 from whatsapp.services import visibility
 
 _NUMBERS = frozenset({"phone", "phone_number", "wa_id", "shown_wa_id"})
+_HOLD_NUMBERS = frozenset({"external_message_id", "idempotency_key", "source"})  # in their wamid
 
 View = Callable[..., HttpResponseBase]
 
@@ -30,7 +31,8 @@ def searchable(request: HttpRequest, names: Iterable[str]) -> list[str]:
     """Leave out numbers for who may not see them: part after part, a search would tell them."""
     if request.user.has_perm(visibility.SEES_PHONES):
         return list(names)
-    return [name for name in names if name not in _NUMBERS]
+    left = (name for name in names if name not in _NUMBERS)
+    return [f"{name}__exact" if name in _HOLD_NUMBERS else name for name in left]
 
 
 def _veiled(view: View) -> View:

@@ -18,27 +18,32 @@ MOST_HITS = 500  # of the newest messages that hold the words; and of people
 _WITHIN, _BEGINNING = 3, 2  # letters that are looked for inside of names, and where one begins
 
 
-def matching(*, rows: ConversationQuerySet, words: str) -> ConversationQuerySet:
+def matching(
+    *, rows: ConversationQuerySet, words: str, by_phone: bool = True
+) -> ConversationQuerySet:
     """Keep those whose person or messages hold the words, without regard to case and diacritics.
 
     Of the messages in these rows the newest 500 that hold them count, of people 500.
     An order's number is found in the notice that told it, an edited message by each of its
-    wordings, a deleted one by none.
+    wordings, a deleted one by none. Without ``by_phone`` no digits find a person: part after part,
+    they would tell a number to who may not see it.
     """
     said = Message.objects.standing().filter(conversation__in=rows.order_by().values("pk"))
     spoken = message_search.newest(
         rows=said.values_list("conversation_id", flat=True), text=words, limit=MOST_HITS
     )
-    people = _people(search_words.typed(text=words))
+    people = _people(search_words.typed(text=words), by_phone=by_phone)
     return rows.filter(Q(contact__in=people) | Q(pk__in=set(spoken)))
 
 
-def _people(text: str) -> list[int]:
+def _people(text: str, *, by_phone: bool) -> list[int]:
     """Find contacts by name as WhatsApp and the ERP have it, and by part of their number."""
     words = [word for word in search_words.in_text(text=text) if len(word) >= _BEGINNING]
+    if not by_phone:
+        words = [word for word in words if not any(map(str.isdecimal, word))]
     match = _named(words)
     number = digits(text).lstrip("0")  # 0722… is +40722…
-    if len(number) >= SHORTEST_NUMBER:
+    if by_phone and len(number) >= SHORTEST_NUMBER:
         match |= Q(person__contains=number)
     if not match:
         return []
