@@ -323,3 +323,29 @@ def test_name_of_a_downloaded_file_is_veiled(blind, agent_user, talk):
     assert answer.status_code == 200
     assert "712345689" not in answer["Content-Disposition"]
     assert answer["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("model", "lookup"),
+    [
+        ("contact", "phone__startswith"),
+        ("contact", "wa_id__gt"),
+        ("message", "phone_number__contains"),
+        ("message", "message_text__regex"),
+        ("message", "content__from__startswith"),
+    ],
+)
+def test_address_of_a_list_cannot_guess_either(client, agent_user, blind, talk, model, lookup):
+    client.force_login(agent_user)
+
+    page = client.get(reverse(f"admin:whatsapp_{model}_changelist"), {lookup: "4"})
+
+    assert page.status_code == 400
+
+
+def test_address_of_a_list_may_filter_by_whole_values(client, agent_user, blind, talk):
+    client.force_login(agent_user)
+
+    page = client.get(reverse("admin:whatsapp_message_changelist"), {"direction__exact": "SENT"})
+
+    assert list(page.context["cl"].result_list) == [talk.messages.get()]

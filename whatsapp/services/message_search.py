@@ -63,8 +63,8 @@ def containing(
     folded = rows.alias(folded=Fold("message_text")).order_by()
     found = folded.filter(folded__contains=Fold(Value(text)))
     if shown is not None and any(map(str.isdecimal, text)):
-        told = found.values_list("pk", "message_text")
-        held = [pk for pk, said in told if _plain(text) in _plain(shown(said))]
+        texts = found.values_list("pk", "message_text")
+        held = [pk for pk, said in texts if _plain(text) in _plain(shown(said))]
     else:
         held = list(found.values_list("pk", flat=True))
     # last: asked of every row, it made PostgreSQL expect so much work as to compile for it
