@@ -67,9 +67,9 @@ class ConversationFilter(Filters):
         if value == "me":
             user: AbstractBaseUser = self.request.user
             return rows.filter(assigned_to=user.pk)
-        if not (value.isascii() and value.isdecimal() and len(value) <= DIGITS):
+        if not (value.isascii() and value.isdecimal()):
             raise ValidationError({name: ["Give a user's id, `me` or `none`."]})
-        return rows.filter(assigned_to=int(value))
+        return rows.filter(assigned_to=int(value)) if len(value) <= DIGITS else rows.none()
 
     def by_tag(self, rows: ConversationQuerySet, name: str, value: str) -> ConversationQuerySet:
         return rows.filter(tagged(clean_tag(value)))
