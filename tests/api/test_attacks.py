@@ -287,6 +287,47 @@ def test_json_that_means_two_things_or_none_is_refused(agent, talk, body):
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("messages/media", {"conversation": 1, "kind": "\ud800", "media_id": "1"}),
+        ("messages/document", {"kind": "\ud800", "document_id": 1}),
+        ("messages/send", {"conversation": 1, "text": "a", "\udfff": 1}),
+        ("conversations/{c}/priority", {"priority": "\ud800"}),
+        ("templates/check", {"category": "\ud800", "components": [{"\ud800": 1}]}),
+    ],
+)
+def test_half_a_letter_is_refused_in_json(supervisor, talk, route, body):
+    raw = json.dumps(body)  # in ASCII: half a surrogate pair has no bytes of its own
+
+    response = supervisor.post(
+        f"{ROOT}/{route.format(c=talk.pk)}", raw, content_type="application/json"
+    )
+
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "validation"
+
+
+def test_letter_outside_the_basic_plane_is_taken(agent, talk):
+    raw = json.dumps({"conversation": talk.pk, "text": "👍"})
+
+    response = agent.post(f"{ROOT}/messages/send", raw, content_type="application/json")
+
+    assert response.status_code == 202
+    assert Message.objects.get().message_text == "👍"
+
+
+def test_number_longer_than_python_reads_is_no_fault_of_ours(supervisor, talk):
+    endless = "9" * 5000
+
+    listed = supervisor.get(f"{ROOT}/conversations?assigned_to={endless}")
+    replayed = supervisor.post(f"{ROOT}/webhook-events/replay?status=failed&after={endless}")
+
+    assert (listed.status_code, listed.json()["results"]) == (200, [])
+    assert replayed.status_code == 400
+    assert list(replayed.json()["error"]["details"]["fields"]) == ["after"]
+
+
 @pytest.mark.parametrize("charset", ["utf-16", "rot13", "no-such-code", "idna"])
 def test_charset_of_the_header_is_not_believed(agent, talk, charset):
     body = json.dumps({"conversation": talk.pk, "text": "Bună!"}, ensure_ascii=False).encode()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.erp.factories import CustomerFactory, QuoteLineFactory
+from tests.factories import UserFactory
 from tests.services.papers import writes_to_us
 from whatsapp import testing
 from whatsapp.models import Message
+from whatsapp.services import conversations
 
 pytestmark = pytest.mark.django_db
 DOCUMENT = "/api/v1/whatsapp/messages/document"
@@ -84,3 +86,19 @@ def test_messages_can_be_listed_by_quote(agent, quote):
     others = agent.get("/api/v1/whatsapp/messages?quote=999999").json()["results"]
 
     assert ([one["quote_id"] for one in found], others) == ([quote.pk], [])
+
+
+@pytest.mark.parametrize("more", [{}, {"key": "k"}])
+def test_paper_in_a_colleagues_conversation_is_not_shown(settings, client_of, quote, more):
+    settings.WHATSAPP = {**settings.WHATSAPP, "AGENTS_SEE": "own"}
+    ours, theirs = UserFactory(agent=True, role="user"), UserFactory(agent=True, role="user")
+    sent = ask(client_of(theirs), quote).json()
+    conversations.assign(conversation_id=sent["conversation"], user_id=theirs.pk)
+
+    refused = ask(client_of(ours), quote, **more)
+
+    assert refused.status_code == 422
+    assert refused.json()["error"]["details"] == {"reason": "colleagues_conversation"}
+    assert "Location" not in refused
+    assert ask(client_of(theirs), quote).json()["id"] == sent["id"]
+    assert Message.objects.count() == 1

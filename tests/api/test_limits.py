@@ -46,6 +46,15 @@ def test_reads_searches_and_writes_are_counted_apart(agent, limited):
     assert calls() == [429, 429, 429]
 
 
+def test_part_of_a_text_is_a_search_too(agent, limited):
+    limited(THROTTLE_SEARCH="1/d")
+    part = f"{ROOT}/messages?conversation={ConversationFactory().pk}&contains=ana"
+
+    statuses = [agent.get(part).status_code for _ in range(2)]
+
+    assert [*statuses, agent.get(f"{ROOT}/messages").status_code] == [200, 429, 200]
+
+
 def test_each_user_has_a_limit_of_their_own(client_of, limited):
     limited(THROTTLE_READ="1/d")
     clients = [client_of(UserFactory(agent=True)) for _ in range(2)]

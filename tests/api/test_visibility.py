@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from tests.factories import (
@@ -255,3 +256,96 @@ def test_numbers_cannot_be_guessed_digit_by_digit(client, agent_user, blind, tal
     for model in ("contact", "message"):
         page = client.get(reverse(f"admin:whatsapp_{model}_changelist"), {"q": "71234"})
         assert list(page.context["cl"].result_list) == []
+
+
+@pytest.mark.parametrize(
+    ("route", "digits", "words"),
+    [
+        ("conversations?search={}", ("71234", "%2B4071234", "Ana 71234"), "ana"),
+        ("messages?conversation={c}&contains={}", ("71234", PHONE[1:], "la %2B407123"), "sunt l"),
+        ("messages?search={}", ("71234",), "sunt"),
+    ],
+)
+def test_search_tells_no_digits_either(blind, agent, talk, route, digits, words):
+    talk.contact.profile_name = "Ana"
+    talk.contact.save()
+
+    def found(client, text: str) -> list[int]:
+        return rows_of(client, route.replace("{c}", str(talk.pk)).format(text))
+
+    assert found(blind, words)
+    for text in digits:
+        wrong = text.replace("123", "124")
+        assert found(blind, text) == found(blind, wrong), "right and wrong digits differ"
+
+
+def test_what_is_no_phone_is_found_by_its_digits(blind, talk):
+    MessageFactory(conversation=talk, message_text=f"Comanda C-2026-00042, sunați la {PHONE}")
+
+    assert len(rows_of(blind, f"messages?conversation={talk.pk}&contains=2026-0004")) == 1
+
+
+def test_phones_are_searched_by_who_may_see_them(agent, talk):
+    assert rows_of(agent, "conversations?search=71234") == [talk.pk]
+    assert len(rows_of(agent, f"messages?conversation={talk.pk}&contains=71234")) == 1
+
+
+def test_inbox_of_the_desk_tells_no_digits_either(client, agent_user, blind, talk):
+    client.force_login(agent_user)
+
+    page = client.get(reverse("admin:whatsapp_conversation_changelist"), {"q": "71234"})
+
+    assert list(page.context["cl"].result_list) == []
+
+
+def test_part_of_a_wamid_finds_nothing_for_who_may_not_see_the_number_in_it(
+    client, agent_user, blind, talk
+):
+    client.force_login(agent_user)
+
+    def found(text: str) -> list:
+        page = client.get(reverse("admin:whatsapp_message_changelist"), {"q": text})
+        return list(page.context["cl"].result_list)
+
+    message = talk.messages.get()
+    assert found("NDA3MTIz") == []
+    assert found(message.external_message_id) == [message]
+
+
+def test_name_of_a_downloaded_file_is_veiled(blind, agent_user, talk):
+    file = Media.objects.get()
+    file.file.save("f.pdf", ContentFile(b"%PDF-1.4"))
+    file.mime_type = "application/pdf"
+    file.save()
+
+    answer = blind.get(f"{ROOT}/media/{file.pk}/file")
+
+    assert answer.status_code == 200
+    assert "712345689" not in answer["Content-Disposition"]
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("model", "lookup"),
+    [
+        ("contact", "phone__startswith"),
+        ("contact", "wa_id__gt"),
+        ("message", "phone_number__contains"),
+        ("message", "message_text__regex"),
+        ("message", "content__from__startswith"),
+    ],
+)
+def test_address_of_a_list_cannot_guess_either(client, agent_user, blind, talk, model, lookup):
+    client.force_login(agent_user)
+
+    page = client.get(reverse(f"admin:whatsapp_{model}_changelist"), {lookup: "4"})
+
+    assert page.status_code == 400
+
+
+def test_address_of_a_list_may_filter_by_whole_values(client, agent_user, blind, talk):
+    client.force_login(agent_user)
+
+    page = client.get(reverse("admin:whatsapp_message_changelist"), {"direction__exact": "SENT"})
+
+    assert list(page.context["cl"].result_list) == [talk.messages.get()]

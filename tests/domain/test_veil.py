@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from whatsapp.domain.veil import veil, veil_json, veil_text
@@ -79,3 +81,20 @@ def test_json_is_veiled_however_deep_and_ids_stay():
         "to": ["+40 712 ••• •89"],
         "tags": ["da"],
     }
+
+
+def test_json_kept_as_text_is_veiled_by_its_names_too():
+    text = '{"messages": [{"from": "999812345678", "id": "wamid.HBgM", "timestamp": "1"}]}'
+
+    shown = json.loads(veil_json({"payload": text})["payload"])
+
+    assert shown == {"messages": [{"from": "+999•••••••78", "id": "wamid.•••", "timestamp": "1"}]}
+
+
+@pytest.mark.parametrize("text", ["da", "12", '"da"', "{no json", ""])
+def test_payload_that_is_no_json_stays(text):
+    assert veil_json({"payload": text}) == {"payload": text}
+
+
+def test_number_as_a_payload_is_veiled():
+    assert veil_json({"payload": "40712345689"}) == {"payload": "+40 712 ••• •89"}

@@ -300,3 +300,47 @@ def test_who_waits_for_a_send_that_is_rolled_back_takes_its_place():
 
     assert Message.objects.get() == message
     assert IdempotencyKey.objects.get().result == {"message": message.pk}
+
+
+def test_file_is_read_and_kept_before_any_transaction_of_ours(conversation):
+    depths = []
+
+    class Watched(ContentFile):
+        def chunks(self, *args):
+            depths.append(len(connection.savepoint_ids))
+            return super().chunks(*args)
+
+    before = len(connection.savepoint_ids)
+    messages.send_media(
+        kind=MediaKind.DOCUMENT,
+        file=Watched(PDF, name="a.pdf"),
+        conversation_id=conversation.pk,
+        idempotency_key="k-1",
+    )
+
+    assert set(depths) == {before}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_of_one_moment_become_one_message_with_its_file():
+    conversation = ConversationFactory()
+    start = Barrier(4)
+
+    def call(_: int) -> int:
+        try:
+            start.wait()
+            return messages.send_media(
+                kind=MediaKind.DOCUMENT,
+                file=ContentFile(PDF, name="a.pdf"),
+                conversation_id=conversation.pk,
+                idempotency_key="k-1",
+            ).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        got = set(pool.map(call, range(4)))
+
+    assert got == {Message.objects.get().pk}
+    kept = Media.objects.get().file
+    assert kept.storage.exists(kept.name)

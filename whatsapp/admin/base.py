@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from whatsapp.admin.desk.words import in_words
-from whatsapp.admin.veil import searchable, veiled
+from whatsapp.admin.veil import may_look_up, searchable, veiled
 from whatsapp.errors import WhatsAppError
 from whatsapp.services import visibility
 
@@ -35,6 +35,10 @@ class ReadOnlyAdmin(_ModelAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return searchable(request, super().get_search_fields(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        offered = may_look_up(request, model=self.model, lookup=lookup)
+        return offered and super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible(request, super().get_queryset(request))

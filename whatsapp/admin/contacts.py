@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from whatsapp.admin.veil import searchable, veiled
+from whatsapp.admin.veil import may_look_up, searchable, veiled
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import phone as phones
 from whatsapp.errors import InvalidPhoneError
@@ -79,6 +79,10 @@ class ContactAdmin(_ModelAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return searchable(request, super().get_search_fields(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        offered = may_look_up(request, model=self.model, lookup=lookup)
+        return offered and super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str

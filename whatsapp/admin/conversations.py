@@ -24,7 +24,7 @@ from whatsapp.admin.desk import boxes, doors, pages
 from whatsapp.admin.desk.urls import desk_urls
 from whatsapp.admin.veil import veiled
 from whatsapp.models import Conversation
-from whatsapp.services import conversation_search, conversations
+from whatsapp.services import conversation_search, conversations, visibility
 
 
 @admin.register(Conversation)
@@ -52,7 +52,9 @@ class ConversationAdmin(ReadOnlyAdmin):
         words = search_term.strip()
         if not words:
             return queryset, False
-        return conversation_search.matching(rows=queryset, words=words), False
+        by_phone = request.user.has_perm(visibility.SEES_PHONES)
+        found = conversation_search.matching(rows=queryset, words=words, by_phone=by_phone)
+        return found, False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
+from django.db.models import CharField, JSONField, Model, TextField
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
@@ -14,6 +15,8 @@ from django.urls import URLPattern
 from whatsapp.services import visibility
 
 _NUMBERS = frozenset({"phone", "phone_number", "wa_id", "shown_wa_id"})
+_HOLD_NUMBERS = frozenset({"external_message_id", "idempotency_key", "source"})  # in their wamid
+_WHOLE = frozenset({"", "exact", "in"})
 
 View = Callable[..., HttpResponseBase]
 
@@ -30,7 +33,19 @@ def searchable(request: HttpRequest, names: Iterable[str]) -> list[str]:
     """Leave out numbers for who may not see them: part after part, a search would tell them."""
     if request.user.has_perm(visibility.SEES_PHONES):
         return list(names)
-    return [name for name in names if name not in _NUMBERS]
+    left = (name for name in names if name not in _NUMBERS)
+    return [f"{name}__exact" if name in _HOLD_NUMBERS else name for name in left]
+
+
+def may_look_up(request: HttpRequest, *, model: type[Model], lookup: str) -> bool:
+    """Whether an address may filter by this: Django takes any lookup of the model's own fields.
+
+    ``?phone__startswith=`` would tell a number to who may not see it, as a search would.
+    """
+    name, _, how = lookup.partition("__")
+    kinds = {field.name: field for field in model._meta.get_fields()}
+    is_text = isinstance(kinds.get(name), CharField | TextField | JSONField)
+    return not is_text or how in _WHOLE or request.user.has_perm(visibility.SEES_PHONES)
 
 
 def _veiled(view: View) -> View:

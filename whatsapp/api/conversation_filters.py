@@ -9,11 +9,12 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter, TextFilter
+from whatsapp.api.pagination import DIGITS
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, clean_tag
 from whatsapp.domain.sla import DUE_SOON
 from whatsapp.models import Message
 from whatsapp.models.conversation import ConversationQuerySet, tagged
-from whatsapp.services import conversation_search
+from whatsapp.services import conversation_search, visibility
 
 SLA_STATES = ("ok", "due", "breached")
 
@@ -68,7 +69,7 @@ class ConversationFilter(Filters):
             return rows.filter(assigned_to=user.pk)
         if not (value.isascii() and value.isdecimal()):
             raise ValidationError({name: ["Give a user's id, `me` or `none`."]})
-        return rows.filter(assigned_to=int(value))
+        return rows.filter(assigned_to=int(value)) if len(value) <= DIGITS else rows.none()
 
     def by_tag(self, rows: ConversationQuerySet, name: str, value: str) -> ConversationQuerySet:
         return rows.filter(tagged(clean_tag(value)))
@@ -90,4 +91,5 @@ class ConversationFilter(Filters):
         return rows.filter(Exists(Message.objects.filter(conversation=OuterRef("pk"), order=value)))
 
     def by_words(self, rows: ConversationQuerySet, name: str, value: str) -> ConversationQuerySet:
-        return conversation_search.matching(rows=rows, words=value)
+        by_phone = self.request.user.has_perm(visibility.SEES_PHONES)
+        return conversation_search.matching(rows=rows, words=value, by_phone=by_phone)

@@ -20,6 +20,7 @@ from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework_simplejwt.tokens import Token
 
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
@@ -125,7 +126,7 @@ class EventViewSet(Resource):
             events, last = _wait(position, user_id=self.user_id, seconds=asked["wait"])
             return Response({"events": events, "next": str(last)})
         ends_at = time.time() + LONGEST_STREAM
-        if isinstance(request.auth, Mapping):  # a token: it has an end of its own
+        if isinstance(request.auth, Token):  # it has an end of its own
             ends_at = min(ends_at, float(request.auth["exp"]))
         if isinstance(request._request, ASGIRequest):
             live = _streamed(position, user_id=self.user_id, ends_at=ends_at)
@@ -160,6 +161,8 @@ def _wait(
         told = _past(listener, user_id=user_id)
         deadline = time.monotonic() + seconds
         while not told and time.monotonic() < deadline:
+            if not connection.in_atomic_block:
+                connection.close()  # who waits keeps none; hundreds may
             time.sleep(GLANCE)
             told = _next(listener, user_id=user_id)
         return told, listener.position

@@ -22,7 +22,7 @@ class Limit(BaseThrottle):
         conf = whatsapp_settings()
         if request.method not in SAFE_METHODS:
             scope, text = "send", conf.throttle_send
-        elif request.query_params.get("search"):
+        elif request.query_params.get("search") or request.query_params.get("contains"):
             scope, text = "search", conf.throttle_search
         else:
             scope, text = "read", conf.throttle_read

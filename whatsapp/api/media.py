@@ -84,6 +84,7 @@ class MediaViewSet(ListModelMixin, RetrieveModelMixin, Resource):
         media: Media = self.get_object()
         return media_files.answer(
             media,
+            user=request.user,
             wanted=request.headers.get("Range", ""),
             deleted_too=request.user.has_perm(SEES_DELETED),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import django_filters
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -9,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter, TextFilter
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.models.message import MessageQuerySet, MessageType
-from whatsapp.services import message_search
+from whatsapp.services import message_search, visibility
 
 
 class MessageFilter(Filters):
@@ -53,7 +55,10 @@ class MessageFilter(Filters):
         if not (asked["conversation"] or (asked["created_after"] and asked["created_before"])):
             told = "Name a `conversation`, or a time by `created_after` and `created_before`."
             raise ValidationError({name: [told]})
-        return message_search.containing(rows=rows, text=value)
+        user = self.request.user
+        veiled = partial(visibility.without_phones, user=user)
+        shown = None if user.has_perm(visibility.SEES_PHONES) else veiled
+        return message_search.containing(rows=rows, text=value, shown=shown)
 
     def filter_scheduled(self, rows: MessageQuerySet, name: str, value: bool) -> MessageQuerySet:
         scheduled = rows.scheduled(now=timezone.now())

@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
 BIGGEST_ID = 2**63 - 1
+DIGITS = len(str(BIGGEST_ID))  # Python refuses to read numbers of some thousands
 Position = Sequence[Any]  # a row's keys
 
 

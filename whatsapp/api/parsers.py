@@ -18,7 +18,7 @@ LARGEST_BATCH = 2 * 1024 * 1024
 class BoundedJSONParser(JSONParser):
     """Reads at most the view's ``largest_body``; refuses a key that is given twice.
 
-    UTF-8, whatever the header says: JSON is nothing else.
+    UTF-8, whatever the header says: JSON is nothing else, and half of a surrogate pair no letter.
     """
 
     renderer_class = JSONRenderer
@@ -34,11 +34,14 @@ class BoundedJSONParser(JSONParser):
         if len(raw) > limit:
             raise RequestDataTooBig
         try:
-            return json.loads(
+            found = json.loads(
                 raw.decode("utf-8-sig"), parse_constant=_refuse, object_pairs_hook=_object
             )
+            if b"\\u" in raw:  # perhaps half a pair: neither rows nor our answers can hold that
+                json.dumps(found, ensure_ascii=False).encode()
         except ValueError as error:
             raise ParseError(f"The body is no JSON: {error}") from error
+        return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, MomentFilter
-from whatsapp.api.pagination import BIGGEST_ID
+from whatsapp.api.pagination import BIGGEST_ID, DIGITS
 from whatsapp.models import WebhookEvent
 from whatsapp.models.webhook_event import EventOutcome, EventStatus
 from whatsapp.services import event_replay, event_view, webhook_events
@@ -134,6 +134,7 @@ def _after(request: Request) -> int:
     if not given & known:
         raise ValidationError(f"Give at least one of: {', '.join(sorted(known))}.")
     after = request.query_params.get("after") or "0"
-    if not (after.isascii() and after.isdecimal() and int(after) <= BIGGEST_ID):
+    is_number = after.isascii() and after.isdecimal() and len(after) <= DIGITS
+    if not (is_number and int(after) <= BIGGEST_ID):
         raise ValidationError({"after": ["Give the number of the last answer."]})
     return int(after)

@@ -6,6 +6,7 @@ the number in base64).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +24,7 @@ _GAP = r"[ ().\-/\u00a0]{0,2}"
 _NAMES = frozenset(
     {
         *("phone", "phone_number", "wa_id", "shown_wa_id", "new_wa_id", "new_phone"),
-        *("from", "to", "recipient_id", "input"),
+        *("from", "to", "recipient_id", "recipient_participant_id", "input"),
     }
 )
 # Under these it is none: rows, our own numbers at Meta, addresses that must work
@@ -70,6 +71,8 @@ def veil_json(value: Any, *, region: str = "RO", name: str = "") -> Any:
     match value:
         case str() if name in _NAMES and _is_number(value):
             return veil(value, region=region)
+        case str() if name == "payload":
+            return _veil_payload(value, region=region)
         case str() if name in _OTHERS and not value.startswith("wamid."):
             return value
         case str():
@@ -79,6 +82,17 @@ def veil_json(value: Any, *, region: str = "RO", name: str = "") -> Any:
         case list() | tuple():
             return [veil_json(inner, region=region, name=name) for inner in value]
     return value
+
+
+def _veil_payload(text: str, *, region: str) -> str:
+    """Veil what is JSON kept as text by its names too: no rule knows every number there is."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict | list):
+        return veil_text(text, region=region)
+    return json.dumps(veil_json(found, region=region))
 
 
 def _is_number(text: str) -> bool:

@@ -19,16 +19,19 @@ MOST_HITS = 500  # of the newest messages that hold the words; and of people
 _WITHIN, _BEGINNING = 3, 2  # letters that are looked for inside of names, and where one begins
 
 
-def matching(*, rows: ConversationQuerySet, words: str) -> ConversationQuerySet:
+def matching(
+    *, rows: ConversationQuerySet, words: str, by_phone: bool = True
+) -> ConversationQuerySet:
     """Keep those whose person or messages hold the words, without regard to case and diacritics.
 
     Of the messages in these rows the newest 500 that hold them count, of people 500.
     An order's number is found in the notice that told it, an edited message by each of its
-    wordings, a deleted one by none.
+    wordings, a deleted one by none. Without ``by_phone`` no digits find a person: part after part,
+    they would tell a number to who may not see it.
     """
     wanted = search_words.wanted(text=words)
     spoken = _spoken(rows, wanted) if wanted.is_there or wanted.begun else ()
-    people = _people(search_words.typed(text=words))
+    people = _people(search_words.typed(text=words), by_phone=by_phone)
     return rows.filter(Q(contact__in=people) | Q(pk__in=set(spoken)))
 
 
@@ -38,10 +41,12 @@ def _spoken(rows: ConversationQuerySet, wanted: Wanted) -> list[int]:
     return message_search.answering(rows=found, wanted=wanted, limit=MOST_HITS)
 
 
-def _people(text: str) -> list[int]:
+def _people(text: str, *, by_phone: bool) -> list[int]:
     """Find contacts by name as WhatsApp and the ERP have it, and by part of their number."""
     words = [word for word in search_words.in_text(text=text) if len(word) >= _BEGINNING]
-    number = digits(text).lstrip("0")  # 0722… is +40722…
+    if not by_phone:
+        words = [word for word in words if not any(map(str.isdecimal, word))]
+    number = digits(text).lstrip("0") if by_phone else ""  # 0722… is +40722…
     match = Q(person__contains=number) if len(number) >= SHORTEST_NUMBER else Q()
     if not (match and text.isdecimal()):
         match |= _named(words)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_noop as _
 
 from whatsapp import signals
@@ -81,17 +82,13 @@ def send(
     if before is not None:
         return before
     letter = letter_of(kind=kind, document_id=document_id)
-    with _kept(letter) as paper, transaction.atomic():
-        if idempotency_key is None:
-            return _send(letter, paper=paper, user_id=user_id, again=again)
-        claim = idempotency.claim(user_id=user_id, key=idempotency_key)
-        if claim.result is not None:
-            idempotency.require_same(claim=claim, fingerprint=print_)
-            return Message.objects.get(pk=claim.result["message"])
-        message = _send(letter, paper=paper, user_id=user_id, again=again)
-        result = {"message": message.pk}
-        idempotency.settle(claim=claim, fingerprint=print_, result=result)
-        return message
+    with _kept(letter) as paper:
+        return idempotency.make_under(
+            user_id=user_id,
+            key=idempotency_key,
+            fingerprint=print_,
+            make=partial(_send, letter, paper=paper, user_id=user_id, again=again),
+        )
 
 
 def show(*, kind: DocumentKind, document_id: int) -> Document:

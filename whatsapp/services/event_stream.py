@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ class Feed:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listening = 0
+        # Weakly: who was made for a client that left meanwhile has nobody to take them out again
+        self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
         self._thread: threading.Thread | None = None
         self._kept: deque[tuple[Event, ...]] = deque(maxlen=KEPT)
         self._place = Place(looks=0, position=Position(oldest=1, end=1))
@@ -50,11 +52,11 @@ class Feed:
     def require_room(self) -> None:
         """Raise RateLimitExceededError when too many listen already."""
         with self._lock:
-            if self._listening >= MOST_LISTENERS:
+            if len(self._listeners) >= MOST_LISTENERS:
                 raise RateLimitExceededError("Too many clients listen.", retry_after=PAUSE)
 
-    def join(self) -> Place:
-        """Begin to listen, from the place that is returned; ``leave`` in any case.
+    def join(self, listener: Listener) -> Place:
+        """Begin to listen, from the place that is returned, until ``leave`` or nobody holds it.
 
         Asks the database when nobody listens yet.
         """
@@ -63,13 +65,13 @@ class Feed:
                 self._place = Place(looks=self._place.looks, position=change_log.here())
                 self._thread = threading.Thread(target=self._run, name="changes", daemon=True)
                 self._thread.start()
-            self._listening += 1
+            self._listeners.add(listener)
             return self._place
 
-    def leave(self) -> None:
+    def leave(self, listener: Listener) -> None:
         """Listen no more; after the last one the thread ends."""
         with self._lock:
-            self._listening -= 1
+            self._listeners.discard(listener)
 
     def since(self, looks: int) -> tuple[Sequence[Event] | None, Place]:
         """Give what came after so many looks, None if it is not kept any more; and the place."""
@@ -90,7 +92,7 @@ class Feed:
 
     def _ended(self) -> bool:
         with self._lock:
-            if self._listening:
+            if self._listeners:
                 return False
             self._thread = None
             return True
@@ -116,17 +118,17 @@ class Feed:
 
 
 class Listener:
-    """One client's place in the stream. ``leave`` it in any case."""
+    """One client's place in the stream; ``leave`` it when the client does."""
 
     def __init__(self, *, feed: Feed, position: Position | None = None) -> None:
         """Asks the database; begins with what is new without a position."""
         self.position = self._seen = position or change_log.here()
         self._feed = feed
-        self._place = feed.join()
+        self._place = feed.join(self)
 
     def leave(self) -> None:
         """Listen no more."""
-        self._feed.leave()
+        self._feed.leave(self)
 
     def catch_up(self) -> News | None:
         """Read the log up to the reader's place; None when too much was missed.

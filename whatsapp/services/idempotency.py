@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
-from functools import wraps
-from typing import Any, TypeVar, cast
+from functools import partial, wraps
+from typing import Any, TypedDict, TypeVar, cast
 
 from django.core.files.base import File
 from django.db import connection, transaction
@@ -57,20 +57,28 @@ def once(send: Send) -> Send:
 
     @wraps(send)
     def repeatable(**asked: Any) -> Message:
-        key = asked.get("idempotency_key")
-        if key is None:
+        if asked.get("idempotency_key") is None:
             return send(**asked)
-        print_ = fingerprint(name=send.__name__, asked={**defaults, **asked})
-        with transaction.atomic():
-            found = claim(user_id=asked.get("user_id"), key=key)
-            if found.result is not None:
-                require_same(claim=found, fingerprint=print_)
-                return Message.objects.get(pk=found.result["message"])
-            message = send(**asked)
-            settle(claim=found, fingerprint=print_, result={"message": message.pk})
-            return message
+        key = key_of(name=send.__name__, asked={**defaults, **asked})
+        return make_under(make=partial(send, **asked), **key)
 
     return cast(Send, repeatable)
+
+
+@transaction.atomic
+def make_under(
+    *, user_id: int | None, key: str | None, fingerprint: str, make: Callable[[], Message]
+) -> Message:
+    """Make a message under a key, or return the one that was made; without a key make it."""
+    if key is None:
+        return make()
+    found = claim(user_id=user_id, key=key)
+    if found.result is not None:
+        require_same(claim=found, fingerprint=fingerprint)
+        return Message.objects.get(pk=found.result["message"])
+    message = make()
+    settle(claim=found, fingerprint=fingerprint, result={"message": message.pk})
+    return message
 
 
 def claim(*, user_id: int | None, key: str) -> Claim:
@@ -79,11 +87,7 @@ def claim(*, user_id: int | None, key: str) -> Claim:
     The first caller must ``settle`` it. Others of the same moment wait here until that transaction
     ends, and take its place if it was rolled back. ValidationError for what is no key.
     """
-    if not (1 <= len(key) <= KEY_LIMIT and key.isprintable()):
-        raise ValidationError(
-            f"An idempotency key has 1 to {KEY_LIMIT} printable characters.",
-            details={"field": "idempotency_key"},
-        )
+    _require_key(key)
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_INSERT, [user_id, key])
@@ -95,6 +99,14 @@ def claim(*, user_id: int | None, key: str) -> Claim:
             return Claim(row_id=row.pk, fingerprint=row.fingerprint, result=row.result)
 
 
+def _require_key(key: str) -> None:
+    if not (1 <= len(key) <= KEY_LIMIT and key.isprintable()):
+        raise ValidationError(
+            f"An idempotency key has 1 to {KEY_LIMIT} printable characters.",
+            details={"field": "idempotency_key"},
+        )
+
+
 def made_under(*, user_id: int | None, key: str | None, fingerprint: str) -> Message | None:
     """Find what a key has made already, for sends that prepare much before they claim it.
 
@@ -102,6 +114,7 @@ def made_under(*, user_id: int | None, key: str | None, fingerprint: str) -> Mes
     """
     if key is None:
         return None
+    _require_key(key)
     row = IdempotencyKey.objects.filter(user=user_id, key=key).first()
     if row is None or row.result is None:
         return None
@@ -127,6 +140,21 @@ def settle(*, claim: Claim, fingerprint: str, result: Mapping[str, Any]) -> None
 def forget(*, claim: Claim) -> None:
     """Give a key back under which nothing was made."""
     IdempotencyKey.objects.filter(pk=claim.row_id).delete()
+
+
+class Key(TypedDict):
+    """Under what a message is made: whose key, if any, and what it stands for."""
+
+    user_id: int | None
+    key: str | None
+    fingerprint: str
+
+
+def key_of(*, name: str, asked: Mapping[str, Any]) -> Key:
+    """Read it from what is asked of a send; without a key no bytes are read for it."""
+    key = asked.get("idempotency_key")
+    print_ = "" if key is None else fingerprint(name=name, asked=asked)
+    return Key(user_id=asked.get("user_id"), key=key, fingerprint=print_)
 
 
 def fingerprint(*, name: str, asked: Mapping[str, Any]) -> str:

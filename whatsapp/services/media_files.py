@@ -14,6 +14,7 @@ from django.http import FileResponse
 from whatsapp.domain.media_rules import plain_name
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Media, Message
+from whatsapp.services import visibility
 
 # the types that a browser may show inside a page of ours, by the tag that shows them
 _SHOWN = {
@@ -40,7 +41,9 @@ def tag_of(*, mime_type: str) -> str:
     return next((tag for tag, types in _SHOWN.items() if mime_type in types), "")
 
 
-def answer(media: Media, *, wanted: str = "", deleted_too: bool = False) -> FileResponse:
+def answer(
+    media: Media, *, user: visibility.User, wanted: str = "", deleted_too: bool = False
+) -> FileResponse:
     """Give a file to who may read its conversation, under the customer's name for it.
 
     ``wanted`` is the header ``Range``: players ask for a part to jump to; a strange one is ignored.
@@ -52,12 +55,13 @@ def answer(media: Media, *, wanted: str = "", deleted_too: bool = False) -> File
         raise NotFoundError(f"The file {media.pk} is not here.", details={"id": media.pk})
     size = media.file.size  # asked once: a storage may open the file for it
     span = _span(wanted, size=size)
+    name = plain_name(media.filename) or (media.file.name or "").rpartition("/")[2]
     file = media.file.open("rb")
     response = FileResponse(
         file if span is None else _Part(file, span),
         status=200 if span is None else 206,
         as_attachment=True,
-        filename=plain_name(media.filename) or (media.file.name or "").rpartition("/")[2],
+        filename=visibility.without_phones(name, user=user),
         content_type=media.mime_type if media.mime_type in _SAFE else _BYTES,
         headers=_HEADERS,
     )

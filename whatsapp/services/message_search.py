@@ -7,7 +7,8 @@ many ids are asked as should do: whatever the word, few more rows are read than 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from math import sqrt
 from typing import TypeVar
 
@@ -52,18 +53,36 @@ def answering(
     return _read(rows, wanted.begun, wanted, limit=limit, top=top, hits=limit, seen=guess)
 
 
-def containing(*, rows: MessageQuerySet, text: str, most: int = MOST_READ) -> MessageQuerySet:
+def containing(
+    *,
+    rows: MessageQuerySet,
+    text: str,
+    most: int = MOST_READ,
+    shown: Callable[[str], str] | None = None,
+) -> MessageQuerySet:
     """Keep those that have the text anywhere, within words too; ValidationError if they are many.
 
-    No index helps: give those of one conversation, or of a time.
+    No index helps: give those of one conversation, or of a time. ``shown`` is how who asks reads a
+    text; digits that are veiled there find nothing, or part after part they would be told.
     """
     if rows.order_by()[: most + 1].count() > most:
         told = f"More than {most:,} messages; name a shorter time."
         raise ValidationError(told, details={"field": "contains"})
     folded = rows.alias(folded=Fold("message_text")).order_by()
-    held = folded.filter(folded__contains=Fold(Value(text))).values_list("pk", flat=True)
+    found = folded.filter(folded__contains=Fold(Value(text)))
+    if shown is not None and any(map(str.isdecimal, text)):
+        texts = found.values_list("pk", "message_text")
+        held = [pk for pk, said in texts if _plain(text) in _plain(shown(said))]
+    else:
+        held = list(found.values_list("pk", flat=True))
     # last: asked of every row, it made PostgreSQL expect so much work as to compile for it
-    return rows.filter(pk__in=list(held)).standing()
+    return rows.filter(pk__in=held).standing()
+
+
+def _plain(text: str) -> str:
+    """Fold a text as PostgreSQL does, near enough for digits and what stands around them."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def _whole(rows: QuerySet[Message, T], wanted: Wanted, *, limit: int, top: int) -> list[T]:

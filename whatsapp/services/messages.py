@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Unpack
+from functools import partial
+from typing import Any, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,7 +35,7 @@ from whatsapp.errors import (
 )
 from whatsapp.models import Media, Message
 from whatsapp.models.message import MessageType
-from whatsapp.services import uploads
+from whatsapp.services import idempotency, uploads
 from whatsapp.services.addressing import (
     Address,
     Target,
@@ -147,7 +148,6 @@ def send_reaction(*, message_id: int, emoji: str, **envelope: Unpack[Envelope]) 
     return queue_message(content, MessageType.REACTION, target=target, envelope=envelope)
 
 
-@once
 def send_media(
     *,
     kind: MediaKind,
@@ -166,27 +166,31 @@ def send_media(
     Meta has them already. They are put into the storage before our transaction begins.
     ``voice`` shows an audio as a voice message. Raises as ``send_text``, and MediaTooLargeError.
     """
-    content = MediaMessage(
-        kind=kind,
-        media_id=media_id,
-        link=link,
-        upload=_NOT_KEPT if file is not None else 0,
-        caption=caption,
-        filename=filename,
-        voice=voice,
-    )
+    given: dict[str, Any] = {
+        **{"kind": kind, "media_id": media_id, "link": link},
+        **{"caption": caption, "filename": filename, "voice": voice},
+    }
+    content = MediaMessage(**given, upload=_NOT_KEPT if file is not None else 0)
+    key = idempotency.key_of(name="send_media", asked={**given, "file": file, **envelope})
     if file is None:
-        with transaction.atomic():
-            return _queue_in_window(content, MessageType(kind.value.upper()), envelope)
+        message_type = MessageType(kind.value.upper())
+        make = partial(_queue_in_window, content, message_type, envelope)
+        return idempotency.make_under(make=make, **key)
+    if before := idempotency.made_under(**key):
+        return before
     checked = uploads.check_upload(kind=kind, file=file, voice=voice)
     if kind is MediaKind.DOCUMENT and not filename:
         content = replace(content, filename=checked.name)
     media = uploads.keep(replace(checked, name=filename or checked.name))
     try:
-        return _queue_upload(content, media=media, envelope=envelope)
+        make = partial(_queue_upload, content, media=media, envelope=envelope)
+        message = idempotency.make_under(make=make, **key)
     except BaseException:
         uploads.discard(media)
         raise
+    if media.pk is None:  # another call under the key was first
+        uploads.discard(media)
+    return message
 
 
 @once
@@ -216,7 +220,6 @@ def _queue_in_window(content: Content, kind: MessageType, envelope: Envelope) ->
     return queue_message(content, kind, target=_target_in_window(envelope), envelope=envelope)
 
 
-@transaction.atomic
 def _queue_upload(content: MediaMessage, *, media: Media, envelope: Envelope) -> Message:
     """Queue a file of ours; by Meta's id where it has one that is fresh when it is needed."""
     now = timezone.now()

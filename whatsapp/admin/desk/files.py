@@ -16,6 +16,7 @@ def download(request: HttpRequest, pk: int, media_id: int) -> HttpResponseBase:
     media = get_object_or_404(Media, pk=media_id, message__conversation_id=pk)
     return media_files.answer(
         media,
+        user=request.user,
         wanted=request.headers.get("Range", ""),
         deleted_too=request.user.has_perm(DELETED),
     )
