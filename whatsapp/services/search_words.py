@@ -23,10 +23,13 @@ _QUERY = f"""
             (SELECT coalesce(max(id), 0) FROM whatsapp_messages) AS newest
     )
     SELECT whole::text, begun::text, newest + 1, (
-        SELECT count(*) FROM whatsapp_messages WHERE whatsapp_words(id, message_text) @@
+        SELECT count(*) FROM (
+            SELECT FROM whatsapp_messages WHERE whatsapp_words(id, message_text) @@
             CASE WHEN %(is_rare)s THEN whole ELSE whole && format(
                 $$'~%%s' | '~%%s'$$, newest >> {SMALL}, (newest >> {SMALL}) - 1
             )::tsquery END
+            LIMIT {2 << SMALL}
+        ) AS hits  -- or PostgreSQL expects so many as to compile for them
     ) FROM asked
 """
 
