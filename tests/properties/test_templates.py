@@ -8,6 +8,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from tests.properties.drawing import drawn
 from whatsapp.domain.template_linter import validate
 from whatsapp.simulator.errors import GraphError
 from whatsapp.simulator.template_rules import check_new
@@ -143,7 +144,7 @@ NEARLY = st.tuples(
 ).map(nearly_sound)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(**drawn(usually=300), suppress_health_check=list(HealthCheck))
 @given(NEARLY | TEMPLATES)
 def test_what_meta_refuses_the_linter_tells(template):
     problems, refusal = validate(**template), refusal_of(template)
