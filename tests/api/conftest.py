@@ -8,7 +8,8 @@ import pytest
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
-from tests.factories import UserFactory
+from tests.factories import ConversationFactory, UserFactory
+from whatsapp.models import Conversation
 
 ClientOf = Callable[..., APIClient]
 
@@ -52,3 +53,8 @@ def agent(client_of, agent_user) -> APIClient:
 @pytest.fixture
 def supervisor(client_of) -> APIClient:
     return client_of(UserFactory(supervisor=True))
+
+
+@pytest.fixture
+def talk() -> Conversation:
+    return ConversationFactory()

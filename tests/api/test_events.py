@@ -7,8 +7,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken
 
 from cypher_erp import asgi
+from tests.api.streams import PATH, STREAM, listening, told
 from tests.factories import ConversationFactory, UserFactory
 from tests.webhooks.doors import serving
 from whatsapp.api import events
@@ -26,8 +26,6 @@ from whatsapp.services import change_log, conversations
 from whatsapp.services.event_stream import Feed, Listener
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATH = "/api/v1/whatsapp/events"
-STREAM = "text/event-stream"
 
 
 @pytest.fixture(scope="module")
@@ -39,58 +37,6 @@ def server():
 @pytest.fixture
 def user():
     return UserFactory(agent=True, role="user")
-
-
-class Stream:
-    """A client of Server-Sent Events."""
-
-    def __init__(self, answer: http.client.HTTPResponse) -> None:
-        self.answer = answer
-        self.position = ""
-
-    def next(self) -> dict[str, str]:
-        """The next block of the stream, by field."""
-        fields: dict[str, str] = {}
-        while line := self.answer.readline().decode().rstrip("\n"):
-            name, _, value = line.partition(": ")
-            fields[name] = value
-        self.position = fields.get("id", self.position)
-        return fields
-
-    def event(self) -> dict:
-        """The next that tells something."""
-        while True:
-            fields = self.next()
-            if "data" in fields:
-                data = json.loads(fields["data"])
-                assert data["type"] == fields["event"]
-                return data
-
-    def rest(self) -> bytes:
-        return self.answer.read()
-
-
-@contextmanager
-def listening(server, user, life: timedelta | None = None, **headers: str) -> Iterator[Stream]:
-    wire = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-    token = AccessToken.for_user(user)
-    token.set_exp(lifetime=life or token.lifetime)
-    given = {"Accept": STREAM, "Authorization": f"Bearer {token}", **headers}
-    try:
-        wire.request("GET", PATH, headers=given)
-        answer = wire.getresponse()
-        assert answer.status == 200, answer.read()
-        assert answer.headers["Content-Type"] == STREAM
-        stream = Stream(answer)
-        assert stream.next() == {"retry": "1000"}
-        assert set(stream.next()) == {"id"}
-        yield stream
-    finally:
-        wire.close()
-
-
-def told(event: dict) -> tuple[str, list]:
-    return event["type"], [(item["conversation"], item["message"]) for item in event["items"]]
 
 
 def test_change_reaches_who_listens_and_who_comes_back(server, user):
