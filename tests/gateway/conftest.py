@@ -9,10 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from whatsapp.gateway.client import CloudApiGateway
 
 Step = Callable[[socket.socket], bool | None]
 PAYLOADS = Path(__file__).parents[1] / "payloads"
@@ -120,3 +123,17 @@ def server() -> Iterator[RawServer]:
     running = RawServer()
     yield running
     running.close()
+
+
+@pytest.fixture
+def configure(settings):
+    def change(**values):
+        settings.WHATSAPP = {**settings.WHATSAPP, **values}
+
+    return change
+
+
+@pytest.fixture
+def gateway(configure, server):
+    configure(GRAPH_URL=server.url, READ_TIMEOUT=timedelta(milliseconds=300))
+    return CloudApiGateway()
