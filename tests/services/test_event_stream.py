@@ -122,6 +122,7 @@ def test_database_that_is_away_for_a_moment_costs_nobody_an_event(feed, monkeypa
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE query LIKE '%%whatsapp_changes%%' AND pid <> pg_backend_pid()"
+            " AND datname = current_database()"
         )
     note(1)
 
