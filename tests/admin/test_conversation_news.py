@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.factories import ConversationFactory, MessageFactory
+from tests.factories import MessageFactory
 from whatsapp.admin.desk.parts import parts_of, scene_of
 from whatsapp.admin.desk.threads import PAGE
 from whatsapp.domain import content as contents
@@ -28,11 +28,6 @@ from whatsapp.domain.content import (
 from whatsapp.models import Conversation, Media, Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
-
-
-@pytest.fixture
-def conversation(db) -> Conversation:
-    return ConversationFactory()
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.threads import customer_writes
 from tests.factories import UserFactory
+from whatsapp.models import Conversation
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -58,3 +60,8 @@ def desk(agent, live_server, browser: Browser, client) -> Iterator[Page]:
     yield page
     page.goto("about:blank")  # a page that closes while it loads another may hang
     context.close()
+
+
+@pytest.fixture
+def conversation(transactional_db) -> Conversation:
+    return customer_writes("Bună ziua!")

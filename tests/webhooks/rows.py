@@ -12,12 +12,13 @@ from tests import webhook_bodies as bodies
 from whatsapp.models import WebhookEvent
 
 
-def one(wamid: str, said: str = "Bună ziua") -> bytes:
+def one(wamid: str = "wamid.A", said: str = "Bună ziua") -> bytes:
     return bodies.body(bodies.messages(bodies.text(wamid, said)))
 
 
-def keys() -> set[str]:
-    return set(WebhookEvent.objects.values_list("idempotency_key", flat=True))
+def keys() -> list[str]:
+    events = WebhookEvent.objects.order_by("idempotency_key")
+    return list(events.values_list("idempotency_key", flat=True))
 
 
 @contextmanager
