@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 
 from cypher_erp.customers.models import Customer
 from cypher_erp.orders.models import Order
-from tests.factories import TemplateFactory
+from tests.factories import BusinessNumberFactory, TemplateFactory
 from whatsapp.domain.standard_templates import standard_template
 from whatsapp.models import NoticeRule, OrderNotice
 from whatsapp.services import orders
@@ -27,6 +28,13 @@ def approved(name, language="ro", **fields):
     return TemplateFactory(
         name=name, language=language, components=[dict(part) for part in components], **fields
     )
+
+
+def shipping_number():
+    """A number that may tell of shipped orders."""
+    number = BusinessNumberFactory()
+    approved("order_shipped")
+    return number
 
 
 def order_of(*, total="1234.5", courier="", **customer):
@@ -56,3 +64,7 @@ def decide(order, event="order_shipped", *, now=None):
     orders.announce(event=event, order_ids=[order.pk])
     orders.decide_due(now=now or timezone.now())
     return OrderNotice.objects.get(order=order, event=event)
+
+
+def soon():
+    return timezone.now() + timedelta(seconds=1)

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.utils import timezone
+
 from tests import webhook_bodies as bodies
-from tests.factories import (
-    BusinessNumberFactory,
-    ContactFactory,
-    ConversationFactory,
-    TemplateFactory,
-)
+from tests.factories import BusinessNumberFactory, ContactFactory, ConversationFactory
 from tests.services.receiving import process
-from whatsapp.domain.standard_templates import standard_template
-from whatsapp.services import webhook_events
+from whatsapp.models import Media, Message, OutboxItem
+from whatsapp.services import delivery, uploads, webhook_events
 
 PHONE = "+40700000001"
 NOW = int(datetime.now(tz=UTC).timestamp()) - bodies.SECOND - 100
-
-
-def approved(name, language="ro", **fields):
-    components = standard_template(name=name, language=language).components
-    return TemplateFactory(name=name, language=language, components=list(components), **fields)
 
 
 def writes_to_us(phone=PHONE, **fields):
@@ -62,3 +54,33 @@ def hear(wamid, said="Confirmăm.", *, sender=PHONE, about="", at=0, **more):
         item["context"] = {"from": "40300000000", "id": about}
     webhook_events.record(body=bodies.body(bodies.messages(item)))
     process()
+
+
+def storage():
+    return Media._meta.get_field("file").storage
+
+
+def files():
+    """The names of all that is kept."""
+    kept = storage()
+    years = kept.listdir("whatsapp")[0] if kept.exists("whatsapp") else []
+    folders = [f"whatsapp/{year}/{month}" for year in years for month in months(year)]
+    return [f"{folder}/{name}" for folder in folders for name in kept.listdir(folder)[1]]
+
+
+def months(year):
+    return storage().listdir(f"whatsapp/{year}")[0]
+
+
+def leave():
+    """What the workers do."""
+    uploads.upload_due(now=timezone.now())
+    delivery.send_due(number_id=BusinessNumberFactory().pk)
+
+
+def fail(message):
+    Message.objects.filter(pk=message.pk).update(delivery_status="FAILED")
+    OutboxItem.objects.filter(message=message).delete()
+    OutboxItem.objects.create(
+        message=message, number=message.number, contact=message.contact, state="FAILED"
+    )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from tests.factories import MessageFactory, OutboxItemFactory
 from whatsapp.domain.lifecycle import MessageStatus
-from whatsapp.domain.updates import StatusUpdate
+from whatsapp.domain.updates import InboundMessage, Person, StatusUpdate
 from whatsapp.models import Message, WebhookEvent
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import receipts, webhook_events
+from whatsapp.services import inbox, receipts, webhook_events
 
 T0 = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 APPLIED, STALE = EventOutcome.APPLIED, EventOutcome.STALE
@@ -74,3 +77,23 @@ def departed(status: str, **fields: Any) -> Message:
     state = {"SENDING": "CLAIMED"}.get(status, status)
     OutboxItemFactory(message=message, state=state)
     return message
+
+
+ANA = Person(wa_id="40700000001", bsuid="RO.1", profile_name="Ana Ionescu")
+_numbers = itertools.count(1)
+
+
+def wrote(text: str = "Unde este comanda?", **fields) -> InboundMessage:
+    given = {
+        "wamid": f"wamid.IN{next(_numbers)}",
+        "phone_number_id": "555000000000001",
+        "person": ANA,
+        "happened_at": timezone.now().replace(microsecond=0),
+        "message_type": "TEXT",
+        "content": {"type": "text", "text": {"body": text}},
+    }
+    return InboundMessage(text=text, **(given | fields))
+
+
+def receive(update: InboundMessage, *, now: datetime | None = None) -> EventOutcome:
+    return inbox.receive(updates=[update], now=now or timezone.now())[0]

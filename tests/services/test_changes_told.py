@@ -8,14 +8,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from tests.factories import (
-    ConversationFactory,
-    MessageFactory,
-    OutboxItemFactory,
-    UserFactory,
-)
+from tests.factories import ConversationFactory, MessageFactory, OutboxItemFactory, UserFactory
+from tests.services.arrivals import JPEG, expected
 from tests.services.receiving import DELIVERED, READ, SENT, said
-from tests.services.test_media import JPEG, expected
 from whatsapp.models import Change
 from whatsapp.services import conversations, media, messages, receipts
 

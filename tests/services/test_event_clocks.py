@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests import webhook_bodies as bodies
-from tests.factories import BusinessNumberFactory, ContactFactory, MessageFactory
+from tests.factories import ContactFactory, MessageFactory
 from tests.services.receiving import process
 from whatsapp.errors import ConversationClosedError
 from whatsapp.models import Conversation, Message, WebhookEvent
@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 YEAR_2100 = 4_102_444_800 - bodies.SECOND
 SKEW = timedelta(minutes=5)
-
-
-@pytest.fixture
-def number(outside):
-    return BusinessNumberFactory()
 
 
 def take_in(raw: bytes) -> datetime:

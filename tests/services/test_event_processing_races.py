@@ -1,3 +1,5 @@
+"""Several processors at once: each event once, and no deadlock in the end."""
+
 import threading
 from datetime import UTC, datetime
 
@@ -5,29 +7,12 @@ import pytest
 from django.db import connection, transaction
 
 from tests import webhook_bodies as bodies
-from tests.factories import (
-    BusinessNumberFactory,
-    ContactFactory,
-    ConversationFactory,
-    MessageFactory,
-    OutboxItemFactory,
-    TemplateFactory,
-)
-from tests.locks import locked_elsewhere, wait_until_somebody_waits
-from tests.services.receiving import outcomes, process
-from whatsapp import signals
-from whatsapp.models import Contact, Conversation, Message, OutboxItem, Template, WebhookEvent
+from tests.factories import ContactFactory, ConversationFactory, MessageFactory
+from tests.services.receiving import process
+from whatsapp.models import Contact, Conversation, Message, WebhookEvent
 from whatsapp.services import conversations, messages, webhook_events
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def number(outside):
-    return BusinessNumberFactory()
-
-
-# Several processors, kills
 
 
 @pytest.mark.django_db(transaction=True)
@@ -119,83 +104,6 @@ def test_processors_of_messages_and_statuses_of_the_same_people_never_deadlock(n
     assert Message.objects.received().count() == 48
     known = Contact.objects.values_list("has_whatsapp", flat=True)
     assert set(known) == {True}
-
-
-class Killed(BaseException):
-    """What a kill looks like from inside: nothing catches it."""
-
-
-@transaction.atomic
-def process_and_die() -> None:
-    process()
-    assert Message.objects.received().exists()
-    raise Killed
-
-
-@pytest.mark.django_db(transaction=True)
-def test_kill_between_effect_and_mark_leaves_the_event_and_no_effect(number):
-    message = OutboxItemFactory().message
-    callback = f"{message.uuid}:1"
-    webhook_events.record(
-        body=bodies.body(
-            bodies.messages(bodies.text("wamid.A")),
-            bodies.statuses(bodies.status("read", "wamid.OUT", callback=callback)),
-        )
-    )
-
-    with pytest.raises(Killed):
-        process_and_die()
-
-    message.refresh_from_db()
-    assert message.delivery_status == "PENDING"
-    assert OutboxItem.objects.filter(message=message).exists()
-    assert not Message.objects.received().exists()
-    assert not Conversation.objects.filter(unread_count__gt=0).exists()
-    assert set(outcomes().values()) == {("pending", "")}
-
-    process()
-
-    assert set(outcomes().values()) == {("processed", "applied")}
-    assert Message.objects.received().count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_kill_in_the_middle_of_an_item_leaves_everything_pending(number):
-    def die(**_):
-        raise Killed
-
-    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
-    signals.message_received.connect(die)
-    try:
-        with pytest.raises(Killed):
-            process()
-    finally:
-        signals.message_received.disconnect(die)
-
-    assert outcomes() == {"message:wamid.A": ("pending", "")}
-    assert WebhookEvent.objects.get().attempts == 0
-    assert Message.objects.count() == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_lost_connection_counts_against_no_item(number):
-    def hang_up(**_):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-
-    webhook_events.record(body=bodies.body(bodies.messages(bodies.text("wamid.A"))))
-    signals.message_received.connect(hang_up)
-    try:
-        with pytest.raises(Exception, match=r"terminat|closed|connection"):
-            process()
-    finally:
-        signals.message_received.disconnect(hang_up)
-        connection.close()
-
-    assert outcomes() == {"message:wamid.A": ("pending", "")}
-    assert WebhookEvent.objects.get().attempts == 0
-    process()
-    assert Message.objects.count() == 1
 
 
 def is_free(contact: Contact) -> bool:
@@ -296,75 +204,3 @@ def test_agent_who_answers_while_the_customer_writes_does_not_wait(number):
     assert taken == [1]
     assert set(WebhookEvent.objects.values_list("attempts", flat=True)) == {1}
     assert Message.objects.count() == 2
-
-
-def news_of(*templates: Template, at: int = 0) -> bytes:
-    """One POST in which each template is paused, a second after the one before."""
-    entries = [
-        {
-            "id": row.waba_id,
-            "time": at + second,
-            "changes": [
-                {
-                    "field": "message_template_status_update",
-                    "value": {
-                        "event": "PAUSED",
-                        "message_template_id": int(row.meta_id),
-                        "message_template_name": row.name,
-                        "message_template_language": row.language,
-                        "reason": None,
-                    },
-                }
-            ],
-        }
-        for second, row in enumerate(templates)
-    ]
-    return bodies.envelope(*entries)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_message_is_queued_while_its_template_is_changed(number):
-    """Else whoever holds the thread would wait for the news, and the news for the thread."""
-    template = TemplateFactory()
-    webhook_events.record(body=news_of(template, at=1_764_000_000))
-    queued: list[int] = []
-
-    def queue() -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '2s'")
-            queued.append(MessageFactory(template=template, message_type="TEMPLATE").pk)
-        finally:
-            connection.close()
-
-    with transaction.atomic():
-        webhook_events.process_due(now=datetime.now(tz=UTC))
-        thread = threading.Thread(target=queue)
-        thread.start()
-        thread.join()
-
-    template.refresh_from_db()
-    assert (template.status, len(queued)) == ("PAUSED", 1)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_templates_are_locked_in_the_order_of_a_sync(number):
-    first, second = TemplateFactory(), TemplateFactory(name="other", meta_id="88002")
-    webhook_events.record(body=news_of(second, first, at=1_764_000_000))
-
-    def work() -> None:
-        try:
-            webhook_events.process_due(now=datetime.now(tz=UTC))
-        finally:
-            connection.close()
-
-    with locked_elsewhere(Template.objects.filter(pk=first.pk)):
-        worker = threading.Thread(target=work)
-        worker.start()
-        wait_until_somebody_waits()
-        with transaction.atomic():
-            free = list(Template.objects.filter(pk=second.pk).select_for_update(skip_locked=True))
-    worker.join()
-
-    assert free == [second]
-    assert set(Template.objects.values_list("status", flat=True)) == {"PAUSED"}

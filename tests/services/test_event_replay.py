@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 
 from tests import webhook_bodies as bodies
-from tests.factories import BusinessNumberFactory
 from tests.services.receiving import outcomes, process
 from whatsapp.models import Conversation, WebhookEvent
 from whatsapp.services import webhook_events
@@ -16,11 +15,6 @@ from whatsapp.services.event_replay import BATCH, Replayed, replay_matching
 from whatsapp.services.webhook_events import PURGE_BATCH
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def number(outside):
-    return BusinessNumberFactory()
 
 
 def dead(count: int, *, field: str = "messages") -> list[int]:

@@ -1,43 +1,21 @@
-"""The same key makes one message: later, at once, from many callers, and never after a refusal."""
+"""The same key makes one message: later, whatever changed, and never after a refusal."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Event, Timer
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from tests.factories import (
-    BusinessNumberFactory,
-    ConversationFactory,
-    TemplateFactory,
-    UserFactory,
-)
+from tests.factories import BusinessNumberFactory, ConversationFactory, TemplateFactory, UserFactory
+from tests.sending import PARAMETERS, PDF
+from tests.services.keyed import send
 from whatsapp.domain.content import Button, Buttons, MediaKind
-from whatsapp.errors import (
-    ConversationClosedError,
-    IdempotencyConflictError,
-    ValidationError,
-)
+from whatsapp.errors import ConversationClosedError, IdempotencyConflictError, ValidationError
 from whatsapp.models import Conversation, IdempotencyKey, Media, Message, OutboxItem, Template
 from whatsapp.services import idempotency, messages
-
-PDF = b"%PDF-1.7\n" + b"0" * 100
-PARAMETERS = {"customer": "Ana", "order_number": "C-2026-00042"}
-
-
-@pytest.fixture
-def conversation(db) -> Conversation:
-    return ConversationFactory()
-
-
-def send(conversation: Conversation, text: str = "Bună ziua!", **envelope) -> Message:
-    envelope = {"idempotency_key": "k-1", **envelope}
-    return messages.send_text(text=text, conversation_id=conversation.pk, **envelope)
 
 
 def test_same_key_with_the_same_content_is_one_message(conversation):
@@ -255,92 +233,3 @@ def test_keys_are_forgotten_after_thirty_days_and_not_before(conversation):
 
     assert IdempotencyKey.objects.get().key == "young"
     assert Message.objects.count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_callers_of_one_moment_get_the_one_message():
-    conversation = ConversationFactory()
-    start = Barrier(8)
-
-    def call(_: int) -> int:
-        try:
-            start.wait()
-            return send(conversation).pk
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        got = set(pool.map(call, range(8)))
-
-    assert got == {Message.objects.get().pk}
-    assert OutboxItem.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_who_waits_for_a_send_that_is_rolled_back_takes_its_place():
-    conversation = ConversationFactory()
-    inserted, waiting = Event(), Event()
-
-    def give_up() -> None:
-        try:
-            with transaction.atomic():
-                send(conversation)
-                inserted.set()
-                waiting.wait(timeout=10)
-                transaction.set_rollback(True)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(give_up)
-        inserted.wait(timeout=10)
-        Timer(0.3, waiting.set).start()
-        message = send(conversation)
-        first.result(timeout=10)
-
-    assert Message.objects.get() == message
-    assert IdempotencyKey.objects.get().result == {"message": message.pk}
-
-
-def test_file_is_read_and_kept_before_any_transaction_of_ours(conversation):
-    depths = []
-
-    class Watched(ContentFile):
-        def chunks(self, *args):
-            depths.append(len(connection.savepoint_ids))
-            return super().chunks(*args)
-
-    before = len(connection.savepoint_ids)
-    messages.send_media(
-        kind=MediaKind.DOCUMENT,
-        file=Watched(PDF, name="a.pdf"),
-        conversation_id=conversation.pk,
-        idempotency_key="k-1",
-    )
-
-    assert set(depths) == {before}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_files_of_one_moment_become_one_message_with_its_file():
-    conversation = ConversationFactory()
-    start = Barrier(4)
-
-    def call(_: int) -> int:
-        try:
-            start.wait()
-            return messages.send_media(
-                kind=MediaKind.DOCUMENT,
-                file=ContentFile(PDF, name="a.pdf"),
-                conversation_id=conversation.pk,
-                idempotency_key="k-1",
-            ).pk
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        got = set(pool.map(call, range(4)))
-
-    assert got == {Message.objects.get().pk}
-    kept = Media.objects.get().file
-    assert kept.storage.exists(kept.name)

@@ -1,53 +1,25 @@
-import itertools
+"""A customer's message: its contact, its conversation, what it answers, and whom it wakes."""
+
 import threading
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from cypher_erp.customers.models import Customer
 from cypher_erp.orders.models import Order
 from tests import webhook_bodies as bodies
-from tests.factories import (
-    BusinessNumberFactory,
-    ContactFactory,
-    ConversationFactory,
-    MessageFactory,
-)
+from tests.factories import ContactFactory, ConversationFactory, MessageFactory
+from tests.services.receiving import receive, wrote
 from whatsapp import signals
-from whatsapp.domain.updates import InboundMedia, InboundMessage, Person
-from whatsapp.models import Contact, Conversation, Media, Message, MessageAttempt, OutboxItem
+from whatsapp.domain.updates import InboundMedia, Person
+from whatsapp.models import Contact, Conversation, Media, Message, MessageAttempt
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.ports import CustomerRecord
-from whatsapp.services import inbox, webhook_events
+from whatsapp.services import webhook_events
 
 pytestmark = pytest.mark.django_db
-
-ANA = Person(wa_id="40700000001", bsuid="RO.1", profile_name="Ana Ionescu")
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def number(outside):
-    return BusinessNumberFactory()
-
-
-def wrote(text: str = "Unde este comanda?", **fields) -> InboundMessage:
-    given = {
-        "wamid": f"wamid.IN{next(_numbers)}",
-        "phone_number_id": "555000000000001",
-        "person": ANA,
-        "happened_at": timezone.now().replace(microsecond=0),
-        "message_type": "TEXT",
-        "content": {"type": "text", "text": {"body": text}},
-    }
-    return InboundMessage(text=text, **(given | fields))
-
-
-def receive(update: InboundMessage, *, now: datetime | None = None) -> EventOutcome:
-    return inbox.receive(updates=[update], now=now or timezone.now())[0]
 
 
 def test_first_message_opens_a_conversation_with_a_new_contact(number):
@@ -214,58 +186,6 @@ def test_digest_that_is_none_is_not_kept(number, sha256):
     assert Media.objects.get().sha256 == ""
 
 
-# The automatic reply
-
-
-@pytest.fixture
-def answering(number):
-    number.auto_reply_text = "Vă mulțumim! Vă răspundem în curând."
-    number.save()
-    return number
-
-
-def test_automatic_reply_is_off_by_default(number):
-    receive(wrote())
-
-    assert not OutboxItem.objects.exists()
-
-
-def test_automatic_reply_is_sent_once_a_day_behind_agents(answering):
-    now = timezone.now()
-    receive(wrote(), now=now)
-    receive(wrote(), now=now + timedelta(hours=23, minutes=59))
-
-    reply = Message.objects.sent().get()
-    assert reply.message_text == "Vă mulțumim! Vă răspundem în curând."
-    assert reply.user_id is None
-    assert OutboxItem.objects.get().priority == 1
-    conversation = Conversation.objects.get()
-    assert conversation.auto_replied_at == now
-    assert conversation.waiting_since is not None  # nobody has answered yet
-
-    a_day_later = now + timedelta(hours=24)
-    receive(wrote(happened_at=a_day_later), now=a_day_later)
-
-    assert Message.objects.sent().count() == 2
-
-
-@pytest.mark.parametrize("kind", ["REACTION", "SYSTEM", "UNSUPPORTED"])
-def test_automatic_reply_is_for_words_only(answering, kind):
-    receive(wrote("👍", message_type=kind))
-
-    assert not OutboxItem.objects.exists()
-    assert Conversation.objects.get().auto_replied_at is None
-
-
-def test_message_that_comes_days_late_gets_no_automatic_reply(answering):
-    update = wrote(happened_at=timezone.now() - timedelta(days=2))
-
-    assert receive(update) is EventOutcome.APPLIED
-
-    assert Message.objects.count() == 1
-    assert Conversation.objects.get().auto_replied_at is None
-
-
 def test_listeners_are_told(number):
     told = []
 
@@ -311,102 +231,3 @@ def test_album_of_a_new_person_is_one_conversation_however_it_comes(number):
     assert conversation.last_message_preview == "Poza 11"
     thread_texts = Message.objects.thread(conversation.pk).values_list("message_text", flat=True)
     assert list(thread_texts) == [f"Poza {n}" for n in reversed(range(12))]
-
-
-def test_new_number_is_a_line_in_the_thread_that_asks_for_nobody(number):
-    receive(wrote())
-    before = Conversation.objects.get()
-
-    receive(
-        wrote(
-            "User A changed from 40700000001 to 40700000009",
-            message_type="SYSTEM",
-            person=Person(wa_id="40700000001"),
-            becomes=Person(wa_id="40700000009"),
-        )
-    )
-
-    conversation = Conversation.objects.get()
-    assert conversation.contact.phone == "+40700000009"
-    assert (conversation.message_count, conversation.unread_count) == (2, 1)
-    assert conversation.waiting_since == before.waiting_since
-    line = Message.objects.get(message_type="SYSTEM")
-    assert (line.conversation_id, line.contact_id) == (conversation.pk, conversation.contact_id)
-
-
-def test_new_number_of_a_resolved_conversation_does_not_open_it(number):
-    receive(wrote())
-    Conversation.objects.update(status="RESOLVED", resolved_at=timezone.now())
-
-    receive(
-        wrote(
-            message_type="SYSTEM",
-            person=Person(wa_id="40700000001"),
-            becomes=Person(wa_id="40700000009"),
-        )
-    )
-
-    assert Conversation.objects.get().status == "RESOLVED"
-    assert not OutboxItem.objects.exists()
-
-
-def test_changed_identity_is_a_line_in_the_thread(number):
-    receive(wrote("Ana's security code changed", message_type="SYSTEM"))
-
-    conversation = Conversation.objects.get()
-    assert conversation.messages.get().message_text == "Ana's security code changed"
-    assert (conversation.status, conversation.unread_count) == ("RESOLVED", 0)
-
-
-def test_number_that_moves_in_the_midst_of_a_batch_divides_it(number):
-    """The same words before and after: of the one who had the number, and of who has it now."""
-    start = timezone.now().replace(microsecond=0) - timedelta(minutes=1)
-    phone_only = Person(wa_id="40700000001")
-    moved = {
-        "message_type": "SYSTEM",
-        "person": phone_only,
-        "becomes": Person(wa_id="40700000009"),
-    }
-    batch = [
-        wrote("before", person=phone_only, happened_at=start),
-        wrote("moved", happened_at=start + timedelta(seconds=5), **moved),
-        wrote("after", person=phone_only, happened_at=start + timedelta(seconds=9)),
-    ]
-
-    inbox.receive(updates=batch, now=timezone.now())
-
-    by_phone = dict(Message.objects.values_list("message_text", "contact__phone"))
-    assert by_phone == {
-        "before": "+40700000009",
-        "moved": "+40700000009",
-        "after": "+40700000001",
-    }
-
-
-def test_many_words_of_a_person_with_something_new_are_judged_in_few_queries(
-    number, django_assert_max_num_queries
-):
-    receive(wrote(person=Person(wa_id="40700000001")))
-    batch = [wrote(person=ANA) for _ in range(20)]
-
-    with django_assert_max_num_queries(60):
-        inbox.receive(updates=batch, now=timezone.now())
-
-    assert Message.objects.count() == 21
-    assert Contact.objects.get().bsuid == "RO.1"
-
-
-def test_word_too_old_for_a_number_counts_when_it_comes_again(number):
-    start = timezone.now().replace(microsecond=0) - timedelta(minutes=1)
-
-    def showed(wa_id: str, second: int) -> InboundMessage:
-        shown = {"from": wa_id, "from_user_id": "RO.1"}
-        at = start + timedelta(seconds=second)
-        return wrote(person=Person(wa_id=wa_id, bsuid="RO.1"), happened_at=at, content=shown)
-
-    receive(showed("40700000001", 4))
-
-    batch = [showed("40700000009", 1), showed("40700000009", 5)]
-    inbox.receive(updates=batch, now=timezone.now())
-
-    assert Contact.objects.get().wa_id == "40700000009"

@@ -29,11 +29,6 @@ from whatsapp.services import webhook_events
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def number(outside):
-    return BusinessNumberFactory()
-
-
 def record(*items: dict, each_alone: bool = False) -> None:
     for some in [[item] for item in items] if each_alone else [items]:
         webhook_events.record(body=bodies.body(bodies.messages(*some)))

@@ -1,45 +1,24 @@
-import hashlib
+"""Files of customers: fetched, checked and kept, or given up in words."""
+
 import threading
-from concurrent.futures import Future
-from datetime import timedelta
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import InMemoryStorage
 from django.utils import timezone
 
-from tests.factories import MessageFactory
+from tests.services.arrivals import BUSY, JPEG, expected
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Media
-from whatsapp.ports import GatewayError
 from whatsapp.services import media
 from whatsapp.testing import RecordingGateway
 from whatsapp.wiring import gateway
 
 pytestmark = pytest.mark.django_db
-
-JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 OGG = b"OggS\x00\x02" + bytes(22) + b"OpusHead"
 EXE = b"MZ\x90\x00\x03" + bytes(60)
 HTML = b"<html><script>alert(1)</script></html>"
-BUSY = Failure(failure_class=FailureClass.AMBIGUOUS, code=131000, title="Something went wrong")
 GONE = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=100, title="Unknown media")
-
-
-def expected(kind: str = "IMAGE", *, data: bytes | None = None, **fields) -> Media:
-    """A file that a customer's message brought, still at Meta."""
-    message = MessageFactory(received=True, message_type=kind)
-    return Media.objects.create(
-        message=message,
-        number=message.number,
-        media_id="9001",
-        mime_type="image/jpeg",
-        sha256=hashlib.sha256(data).hexdigest() if data else "",
-        next_attempt_at=timezone.now() - timedelta(seconds=1),
-        **fields,
-    )
 
 
 def test_file_is_fetched_checked_and_kept(outside):
@@ -243,80 +222,3 @@ def test_album_is_fetched_several_at_once(outside, settings):
     kept = Media.objects.filter(pk__in=[row.pk for row in rows], state="READY")
     assert kept.count() == 8
     assert len(set(kept.values_list("file", flat=True))) == 8
-
-
-class Halfway(RecordingGateway):
-    """Writes some bytes, then the line breaks."""
-
-    def download_media(self, media_id, *, into, credentials):
-        into.write(JPEG)
-        raise GatewayError(BUSY)
-
-
-class BrokenStorage(InMemoryStorage):
-    """Takes some bytes, then has no room."""
-
-    def _save(self, name, content):
-        super()._save(name, ContentFile(b"half"))
-        raise OSError(28, "No space left on device")
-
-
-@pytest.fixture
-def shelf(monkeypatch):
-    """Put an empty storage in the place of the host's."""
-
-    def put(storage: InMemoryStorage) -> InMemoryStorage:
-        monkeypatch.setattr(Media._meta.get_field("file"), "storage", storage)
-        return storage
-
-    return put
-
-
-def files_in(storage, folder: str = "") -> list[str]:
-    folders, files = storage.listdir(folder) if not folder or storage.exists(folder) else ([], [])
-    deeper = [name for each in folders for name in files_in(storage, f"{folder}{each}/")]
-    return [*files, *deeper]
-
-
-def test_line_that_breaks_leaves_no_file_behind(outside, settings, shelf):
-    storage = shelf(InMemoryStorage())
-    settings.WHATSAPP = {**settings.WHATSAPP, "GATEWAY": f"{__name__}.Halfway"}
-    row = expected()
-
-    media.fetch_due(now=timezone.now())
-
-    row.refresh_from_db()
-    assert (row.state, row.file.name, files_in(storage)) == ("PENDING", "", [])
-
-
-def test_storage_that_breaks_leaves_no_file_behind(outside, shelf):
-    storage = shelf(BrokenStorage())
-    outside.meta.files["9001"] = JPEG
-    row = expected()
-
-    media.fetch_due(now=timezone.now())
-
-    row.refresh_from_db()
-    assert (row.state, row.file.name, files_in(storage)) == ("PENDING", "", [])
-    assert "No space left" in row.error
-
-
-def test_file_that_somebody_else_took_up_is_left_to_them(outside, shelf):
-    storage = shelf(InMemoryStorage())
-    row = expected()
-    claimed = media._claim(now=timezone.now())
-    Media.objects.update(attempts=2)
-    done = Future()
-    done.set_result(
-        media.Kept(
-            name=storage.save("late", ContentFile(JPEG)),
-            mime_type="image/jpeg",
-            sha256="",
-            size=len(JPEG),
-        )
-    )
-
-    media._settle(claimed, done, now=timezone.now())
-
-    row.refresh_from_db()
-    assert (row.state, row.file.name, files_in(storage)) == ("PENDING", "", [])

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 
 from tests import webhook_bodies as bodies
 from tests.factories import (
-    BusinessNumberFactory,
     ContactFactory,
     ConversationFactory,
     MessageFactory,
@@ -27,11 +26,6 @@ from whatsapp.services.recipients import Recipient
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WA_ID, BSUID = "40712000123", "RO.1"
-
-
-@pytest.fixture
-def number(outside):
-    return BusinessNumberFactory()
 
 
 @pytest.fixture

@@ -10,14 +10,8 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from tests.erp.factories import CustomerFactory
-from tests.factories import (
-    BusinessNumberFactory,
-    ContactFactory,
-    ConversationFactory,
-    MessageFactory,
-    TemplateFactory,
-)
+from tests.factories import ConversationFactory, MessageFactory
+from tests.sending import PDF, nothing_was_written
 from whatsapp.domain.content import (
     Button,
     Buttons,
@@ -34,25 +28,15 @@ from whatsapp.domain.content import (
 )
 from whatsapp.domain.retry import Priority
 from whatsapp.errors import (
-    ConversationClosedError,
-    InvalidPhoneError,
     MediaTooLargeError,
     MessageNotDeliverableError,
     NotFoundError,
-    TemplateNotApprovedError,
-    TemplateValidationError,
     ValidationError,
 )
-from whatsapp.models import Conversation, Media, Message, OutboxItem
+from whatsapp.models import Media, OutboxItem
 from whatsapp.services import messages
 
 pytestmark = pytest.mark.django_db
-PDF = b"%PDF-1.7\n" + b"0" * 100
-PARAMETERS = {"customer": "Ana", "order_number": "C-2026-00042"}
-
-
-def nothing_was_written() -> bool:
-    return not Message.objects.exists() and not OutboxItem.objects.exists()
 
 
 def test_text_inside_the_window_is_queued_for_its_conversation():
@@ -65,54 +49,6 @@ def test_text_inside_the_window_is_queued_for_its_conversation():
     assert message.expires_at - message.created_at == timedelta(hours=24)
     row = OutboxItem.objects.get()
     assert (row.message_id, row.state, row.priority) == (message.pk, "PENDING", Priority.REPLY)
-
-
-@pytest.mark.parametrize("spelling", ["0712 000 123", "+40712000123", "0040712000123"])
-def test_phone_in_any_spelling_reaches_the_same_contact(spelling):
-    conversation = ConversationFactory(contact=ContactFactory(phone="+40712000123"))
-
-    message = messages.send_text(text="Da.", phone_number=spelling)
-
-    assert message.conversation_id == conversation.pk
-    assert message.phone_number == "+40712000123"
-
-
-def test_invalid_phone_is_refused_and_nothing_is_written():
-    BusinessNumberFactory()
-
-    with pytest.raises(InvalidPhoneError):
-        messages.send_text(text="Da.", phone_number="12")
-
-    assert nothing_was_written()
-
-
-def test_text_outside_the_window_is_refused_and_nothing_is_written():
-    conversation = ConversationFactory(last_inbound_at=timezone.now() - timedelta(hours=25))
-
-    with pytest.raises(ConversationClosedError) as refusal:
-        messages.send_text(text="Da.", conversation_id=conversation.pk)
-
-    assert refusal.value.details["reason"] == "window_closed"
-    assert nothing_was_written()
-
-
-def test_window_is_the_newest_over_all_conversations_of_the_pair():
-    old = ConversationFactory(status="ARCHIVED")
-    live = ConversationFactory(number=old.number, contact=old.contact, last_inbound_at=None)
-
-    message = messages.send_text(text="Da.", conversation_id=live.pk)
-
-    assert message.conversation_id == live.pk
-
-
-def test_archived_conversation_takes_no_message():
-    conversation = ConversationFactory(status="ARCHIVED")
-
-    with pytest.raises(ConversationClosedError) as refusal:
-        messages.send_text(text="Da.", conversation_id=conversation.pk)
-
-    assert refusal.value.details["reason"] == "archived"
-    assert nothing_was_written()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 4097])
@@ -133,168 +69,6 @@ def test_switched_off_module_takes_nothing_it_would_not_send(settings):
         messages.send_text(text="Da.", conversation_id=conversation.pk)
 
     assert refusal.value.details["reason"] == "module_disabled"
-    assert nothing_was_written()
-
-
-def test_contact_is_tied_to_the_customer_it_is_written_to():
-    BusinessNumberFactory()
-    TemplateFactory()
-    customer = CustomerFactory()
-
-    message = messages.send_template(
-        template="order_shipped",
-        language="ro",
-        parameters=PARAMETERS,
-        phone_number="+40712000123",
-        customer_id=customer.pk,
-    )
-
-    message.contact.refresh_from_db()
-    assert message.contact.customer_id == customer.pk
-
-
-def test_contact_is_recognised_by_its_phone_and_keeps_its_customer():
-    known = CustomerFactory(phone="0712 000 123")
-    conversation = ConversationFactory(contact=ContactFactory(phone="+40712000123"))
-
-    messages.send_text(text="Da.", phone_number="+40712000123")
-    messages.send_text(text="Da.", phone_number="+40712000123", customer_id=CustomerFactory().pk)
-
-    conversation.contact.refresh_from_db()
-    assert conversation.contact.customer_id == known.pk
-
-
-def test_two_addresses_are_one_too_many():
-    conversation = ConversationFactory()
-
-    with pytest.raises(ValidationError):
-        messages.send_text(text="Da.", conversation_id=conversation.pk, phone_number="+40712000123")
-
-    assert nothing_was_written()
-
-
-def test_misspelt_keyword_is_refused_and_nothing_is_written():
-    conversation = ConversationFactory()
-
-    with pytest.raises(TypeError, match="A message has no sendat"):
-        messages.send_text(text="Da.", conversation_id=conversation.pk, sendat=timezone.now())
-
-    assert not Message.objects.exists()
-
-
-def test_the_environments_number_needs_no_setting_up():
-    TemplateFactory()
-
-    message = messages.send_template(
-        template="order_shipped", language="ro", parameters=PARAMETERS, phone_number="+40712000123"
-    )
-
-    assert message.number.phone_number_id == "555000000000001"
-    assert message.number.is_default
-
-
-def test_the_environments_pace_wins_for_its_own_number(settings):
-    settings.WHATSAPP = {**settings.WHATSAPP, "MESSAGES_PER_SECOND": 20}
-
-    own = BusinessNumberFactory(messages_per_second=80)
-    other = BusinessNumberFactory(phone_number_id="1", is_default=False, messages_per_second=250)
-
-    assert (own.pace, other.pace) == (20, 250)
-
-
-def test_no_business_number_is_said_in_words(settings):
-    settings.WHATSAPP = {**settings.WHATSAPP, "PHONE_NUMBER_ID": ""}
-
-    with pytest.raises(NotFoundError, match="business number"):
-        messages.send_text(text="Da.", phone_number="+40712000123")
-
-
-def test_template_outside_the_window_is_queued_with_its_parameters():
-    BusinessNumberFactory()
-    template = TemplateFactory()
-
-    message = messages.send_template(
-        template="order_shipped",
-        language="ro",
-        parameters=PARAMETERS,
-        phone_number="+40712000123",
-        priority=Priority.NOTICE,
-    )
-
-    message.refresh_from_db()
-    assert message.template_id == template.pk
-    assert "C-2026-00042" in message.message_text
-    assert message.content["components"] == [
-        {
-            "type": "body",
-            "parameters": [
-                {"type": "text", "parameter_name": "customer", "text": "Ana"},
-                {"type": "text", "parameter_name": "order_number", "text": "C-2026-00042"},
-            ],
-        }
-    ]
-    assert OutboxItem.objects.get().priority == Priority.NOTICE
-
-
-def test_a_notice_creates_a_conversation_that_asks_for_nobody():
-    BusinessNumberFactory()
-    TemplateFactory()
-
-    messages.send_template(
-        template="order_shipped", language="ro", parameters=PARAMETERS, phone_number="+40712000123"
-    )
-
-    conversation = Conversation.objects.get()
-    assert (conversation.status, conversation.unread_count) == ("RESOLVED", 0)
-    assert conversation.waiting_since is None
-
-
-@pytest.mark.parametrize("status", ["DRAFT", "PENDING", "REJECTED", "PAUSED", "DISABLED"])
-def test_template_that_meta_would_refuse_is_refused_first(status):
-    BusinessNumberFactory()
-    TemplateFactory(status=status)
-
-    with pytest.raises(TemplateNotApprovedError):
-        messages.send_template(
-            template="order_shipped",
-            language="ro",
-            parameters=PARAMETERS,
-            phone_number="+40712000123",
-        )
-
-    assert nothing_was_written()
-
-
-@pytest.mark.parametrize(
-    "parameters",
-    [{}, {"customer": "Ana"}, {**PARAMETERS, "x": "1"}, {**PARAMETERS, "customer": " "}],
-)
-def test_parameters_that_do_not_fit_are_refused(parameters):
-    BusinessNumberFactory()
-    TemplateFactory()
-
-    with pytest.raises(TemplateValidationError):
-        messages.send_template(
-            template="order_shipped",
-            language="ro",
-            parameters=parameters,
-            phone_number="+40712000123",
-        )
-
-    assert nothing_was_written()
-
-
-def test_marketing_to_someone_who_opted_out_is_refused():
-    BusinessNumberFactory()
-    TemplateFactory(category="MARKETING")
-    contact = ContactFactory(marketing_consent=False)
-
-    with pytest.raises(MessageNotDeliverableError) as refusal:
-        messages.send_template(
-            template="order_shipped", language="ro", parameters=PARAMETERS, contact_id=contact.pk
-        )
-
-    assert refusal.value.details["reason"] == "opted_out"
     assert nothing_was_written()
 
 
@@ -478,32 +252,6 @@ def test_every_interactive_kind_is_queued(content, text):
     message = messages.send_interactive(content=content, conversation_id=conversation.pk)
 
     assert (message.message_type, message.message_text) == ("INTERACTIVE", text)
-
-
-@pytest.mark.parametrize(
-    "say",
-    [
-        lambda pk: messages.send_location(latitude=0, longitude=0, conversation_id=pk),
-        lambda pk: messages.send_contacts(
-            contacts=[ContactCard(name=CardName(formatted_name="Ana"))], conversation_id=pk
-        ),
-        lambda pk: messages.send_interactive(
-            content=LocationRequest(body="Unde?"), conversation_id=pk
-        ),
-        lambda pk: messages.send_media(
-            kind=MediaKind.DOCUMENT, file=ContentFile(PDF, name="f.pdf"), conversation_id=pk
-        ),
-        lambda pk: messages.send_media(kind=MediaKind.IMAGE, media_id="9", conversation_id=pk),
-    ],
-)
-def test_nothing_but_a_template_leaves_outside_the_window(say):
-    silent = ConversationFactory(last_inbound_at=timezone.now() - timedelta(hours=25))
-
-    with pytest.raises(ConversationClosedError):
-        say(silent.pk)
-
-    assert nothing_was_written()
-    assert not Media.objects.exists()
 
 
 def test_message_is_due_at_once_though_the_hosts_clock_is_ahead():

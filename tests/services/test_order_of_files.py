@@ -11,16 +11,11 @@ from django.utils import timezone
 from tests.factories import ConversationFactory, MessageFactory
 from whatsapp.domain.content import MediaKind
 from whatsapp.domain.retry import Failure, FailureClass, Priority
-from whatsapp.models import Conversation, Message, OutboxItem
+from whatsapp.models import Message, OutboxItem
 from whatsapp.services import delivery, messages, outbox, sender_lease, uploads
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
-
-
-@pytest.fixture
-def conversation(db) -> Conversation:
-    return ConversationFactory()
 
 
 def picture(conversation, **more) -> Message:

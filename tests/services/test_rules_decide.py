@@ -1,21 +1,25 @@
-"""Which rule tells an order, whom, from where and when; what edits do to notices that wait."""
+"""Which rule tells an order, whom, from where and when."""
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import OperationalError, connection, transaction
 from django.db.models import ProtectedError
-from django.utils import timezone
 
 from cypher_erp.orders.models import Order
 from tests.factories import BusinessNumberFactory, ContactFactory
-from tests.locks import wait_until_somebody_waits
-from tests.services.notices import another_rule, approved, decide, order_of, rule_of
-from whatsapp.errors import NotFoundError, ValidationError
+from tests.services.notices import (
+    another_rule,
+    approved,
+    decide,
+    order_of,
+    rule_of,
+    shipping_number,
+    soon,
+)
+from whatsapp.errors import ValidationError
 from whatsapp.models import BusinessNumber, Message, NoticeRule, OrderNotice
 from whatsapp.services import notice_rules, orders
 
@@ -24,13 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def number():
-    number = BusinessNumberFactory()
-    approved("order_shipped")
-    return number
-
-
-def soon():
-    return timezone.now() + timedelta(seconds=1)
+    return shipping_number()
 
 
 class TestWhichRule:
@@ -167,66 +165,6 @@ class TestWhen:
         assert notice.decision == "failed"
 
 
-class TestEdits:
-    def test_shorter_delay_counts_for_those_that_wait(self):
-        rule = rule_of(delay_minutes=180)
-        notice = decide(order_of(), now=soon())
-        rule.delay_minutes = 0
-
-        notice_rules.save(rule=rule)
-        orders.decide_due(now=soon())
-
-        notice.refresh_from_db()
-        assert (notice.decision, notice.planned_at) == ("sent", None)
-
-    def test_longer_delay_counts_too(self):
-        rule = rule_of(delay_minutes=60)
-        notice = decide(order_of(), now=soon())
-        rule.delay_minutes = 120
-
-        notice_rules.save(rule=rule)
-        orders.decide_due(now=notice.created_at + timedelta(minutes=61))
-
-        notice.refresh_from_db()
-        assert notice.planned_at == notice.created_at + timedelta(hours=2)
-        assert not Message.objects.exists()
-
-    def test_rule_deleted_meanwhile_tells_nobody(self):
-        rule = rule_of(delay_minutes=180)
-        notice = decide(order_of(), now=soon())
-
-        notice_rules.delete(rule_id=rule.pk)
-        orders.decide_due(now=soon())
-
-        notice.refresh_from_db()
-        assert (notice.decision, notice.rule) == ("suppressed", None)
-        assert notice.reason == "No rule tells customers of this event."
-
-    def test_rule_deleted_later_leaves_what_was_told(self):
-        notice = decide(order_of())
-
-        notice_rules.delete(rule_id=notice.rule_id)
-
-        notice.refresh_from_db()
-        assert (notice.decision, notice.rule) == ("sent", None)
-        assert Message.objects.get().delivery_status == "PENDING"
-
-    def test_moving_a_rule_to_another_event_looks_at_both(self):
-        rule = rule_of(delay_minutes=180)
-        notice = decide(order_of(), now=soon())
-        rule.event = "order_delivered"
-
-        notice_rules.save(rule=rule)
-        orders.decide_due(now=soon())
-
-        notice.refresh_from_db()
-        assert notice.decision == "suppressed"
-
-    def test_unknown_rule_cannot_be_deleted(self):
-        with pytest.raises(NotFoundError):
-            notice_rules.delete(rule_id=10**9)
-
-
 class TestFaults:
     @pytest.mark.parametrize(
         ("changes", "field"),
@@ -313,30 +251,3 @@ class TestWords:
         assert notice.decision == "sent"
         assert str(notice.why) == "There is no approved translation in hu; told in ro."
         assert OrderNotice.objects.get().reason_values == {"wanted": "hu", "language": "ro"}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_rule_is_saved_while_a_notice_is_decided_by_it():
-    """Else whoever decides waits for the rule, and whoever saves it for the notice."""
-    orders.announce(event="order_shipped", order_ids=[order_of().pk])
-    rule, failed = rule_of(delay_minutes=5), []
-
-    def save() -> None:
-        try:
-            notice_rules.save(rule=rule)
-        except OperationalError as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    with transaction.atomic():
-        notice = OrderNotice.objects.select_for_update().get()
-        saver = threading.Thread(target=save)
-        saver.start()
-        wait_until_somebody_waits()
-        notice.rule = rule
-        notice.save(update_fields=["rule"])
-    saver.join()
-
-    assert not failed
-    assert OrderNotice.objects.get().rule_id == rule.pk

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.factories import TemplateFactory, UserFactory
-from tests.services.test_templates import WABA, body, draft, meta, remote, update
+from tests.services.templates import NOW, WABA, body, draft, remote, update
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.errors import TemplateValidationError
 from whatsapp.models import TemplateVersion
 from whatsapp.ports import GatewayError
 from whatsapp.services import templates
 
-__all__ = ["meta"]  # the fixture
-
 pytestmark = pytest.mark.django_db
 
-NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SECOND = body("Salut, {{customer}}! Comanda dumneavoastră ajunge mâine la prânz.")
 THIRD = body("Salut, {{customer}}! Comanda dumneavoastră ajunge poimâine la prânz.")
 

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def number(outside):
-    return BusinessNumberFactory()
-
-
 # Recording
 
 

@@ -14,7 +14,8 @@ from tests.erp.factories import (
     UserFactory,
 )
 from tests.factories import MessageFactory
-from tests.services.papers import approved, buttons_of, hear, press, writes_to_us
+from tests.services.notices import approved
+from tests.services.papers import buttons_of, hear, press, writes_to_us
 from whatsapp import testing
 from whatsapp.models import Message
 from whatsapp.services import documents, orders

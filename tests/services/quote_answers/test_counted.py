@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
-from cypher_erp.notifications.models import Notification
 from cypher_erp.quotes.models import Quote
-from tests.erp.factories import CustomerFactory, OrderFactory, QuoteLineFactory
-from tests.factories import BusinessNumberFactory, ContactFactory, MessageFactory
-from tests.services.papers import PHONE, approved, buttons_of, hear, press, writes_to_us
+from tests.factories import ContactFactory
+from tests.services.notices import approved
+from tests.services.papers import buttons_of, hear, press, writes_to_us
+from tests.services.quote_answers.quotes import leave, notices
 from whatsapp import signals
 from whatsapp.models import Contact, Conversation, Message, QuoteAnswer, SignalFailure
-from whatsapp.services import announce, delivery, documents, uploads
+from whatsapp.services import announce, documents
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_memory(settings):
-    settings.WHATSAPP = {
-        **settings.WHATSAPP,
-        "GATEWAY": "whatsapp.testing.RecordingGateway",
-        "DOCUMENT_MAKER": "whatsapp.testing.InMemoryDocuments",
-    }
-    BusinessNumberFactory()
-
-
-@pytest.fixture
-def told():
-    """What the ERP hears."""
-    heard = []
-
-    def listen(*, signal, sender, **said):
-        heard.append(said)
-
-    signals.quote_answered.connect(listen)
-    yield heard
-    signals.quote_answered.disconnect(listen)
-
-
-@pytest.fixture
-def quote():
-    customer = CustomerFactory(name="Ana Pop", phone="0700 000 001")
-    return QuoteLineFactory(quote__customer=customer).quote
-
-
-@pytest.fixture
-def sent(quote):
-    """The quote, sent inside the window and accepted by Meta."""
-    writes_to_us()
-    return leave(documents.send_quote(quote_id=quote.pk))
-
-
-def leave(message):
-    uploads.upload_due(now=timezone.now())
-    delivery.send_due(number_id=message.number_id)
-    message.refresh_from_db()
-    return message
-
-
-def notices():
-    return list(Notification.objects.order_by("id").values_list("subject", "body"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("maker")]
 
 
 def test_accepting_is_told_with_all_that_belongs_to_it(quote, sent, told):
@@ -147,18 +98,6 @@ def test_a_press_that_overtakes_our_own_record_counts(quote, told):
     assert [one["quote_id"] for one in told] == [quote.pk]
 
 
-def test_an_older_version_counts_no_more_and_the_staff_is_told(quote, sent, told):
-    newer = leave(documents.send_quote(quote_id=quote.pk, again=True))
-
-    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
-    quote.refresh_from_db()
-    assert (told, quote.status) == ([], "SENT")
-    assert "older version" in notices()[0][1]
-
-    press(buttons_of(newer)[0], wamid="wamid.B", about=newer.external_message_id)
-    assert len(told) == 1
-
-
 def test_a_newer_version_that_never_left_does_not_take_its_place(quote, sent, told):
     newer = documents.send_quote(quote_id=quote.pk, again=True)
     Message.objects.filter(pk=newer.pk).update(delivery_status="FAILED")
@@ -166,14 +105,6 @@ def test_a_newer_version_that_never_left_does_not_take_its_place(quote, sent, to
     press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
 
     assert len(told) == 1
-
-
-def test_somebody_else_cannot_accept(quote, sent, told):
-    press(buttons_of(sent)[0], wamid="wamid.A", sender="+40700000002")
-
-    quote.refresh_from_db()
-    assert (told, quote.status) == ([], "SENT")
-    assert "Somebody else" in notices()[0][1]
 
 
 @pytest.mark.parametrize("known_longer", [True, False])
@@ -197,62 +128,6 @@ def test_press_that_shows_two_contacts_to_be_one_counts(quote, told, known_longe
 
     assert Contact.objects.filter(merged_into=None).count() == 1
     assert [said["answer"] for said in told] == ["accepted"]
-
-
-def test_a_button_under_another_message_does_not_count(sent, told):
-    other = MessageFactory(conversation=sent.conversation)
-
-    press(buttons_of(sent)[0], wamid="wamid.A", about=other.external_message_id)
-
-    assert told == []
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        "quote:7:accepted",
-        "quote:00000000000000000000000000000000:accepted",
-        "quote:{token}:rejected",
-        "accepted",
-        "",
-    ],
-)
-def test_what_no_quote_of_ours_carries_is_no_answer(sent, told, payload):
-    token = buttons_of(sent)[0].split(":")[1]
-
-    press(payload.format(token=token), wamid="wamid.A", about=sent.external_message_id)
-
-    assert told == []
-    assert Message.objects.filter(external_message_id="wamid.A").exists()
-
-
-def test_words_are_no_button(sent, told):
-    hear("wamid.A", buttons_of(sent)[0], about=sent.external_message_id)
-
-    assert told == []
-
-
-@pytest.mark.parametrize("status", ["REJECTED", "DRAFT"])
-def test_a_quote_that_the_shop_took_back_is_not_accepted(quote, sent, status):
-    Quote.objects.update(status=status)
-
-    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
-
-    quote.refresh_from_db()
-    assert quote.status == status
-    assert [subject for subject, _body in notices()] == [
-        f"Ana Pop tried to accept quote {quote.number}"
-    ]
-
-
-def test_a_quote_that_has_run_out_is_not_accepted(quote, sent):
-    Quote.objects.update(valid_until_date=timezone.localdate() - timedelta(days=1))
-
-    press(buttons_of(sent)[0], wamid="wamid.A", about=sent.external_message_id)
-
-    quote.refresh_from_db()
-    assert quote.status == "SENT"
-    assert notices()[0][1] == "It has run out."
 
 
 def test_on_its_last_day_it_still_counts(quote, sent):
@@ -295,13 +170,3 @@ def test_a_quote_deleted_meanwhile_troubles_nobody(quote, sent, told):
 
     assert told == []
     assert Message.objects.filter(external_message_id="wamid.A").exists()
-
-
-def test_other_papers_have_no_buttons():
-    writes_to_us()
-    order = OrderFactory(customer=CustomerFactory(phone=PHONE))
-    order.lines.create(name="Scaun", quantity=1, unit_price=10)
-
-    message = documents.send_order(order_id=order.pk)
-
-    assert message.content["kind"] == "media"
