@@ -51,8 +51,8 @@ BODIES: Mapping[str, Texts] = MappingProxyType(
         "quote_document": {
             "ro": (
                 "Bună ziua, {{customer_name}}!\n\n"
-                "Vă trimitem oferta {{quote_number}}, în valoare totală de {{total}}. Detaliile"
-                " sunt în documentul atașat.\n\n"
+                "Vă trimitem propunerea de preț {{quote_number}}, în valoare totală de {{total}}."
+                " Detaliile sunt în documentul atașat.\n\n"
                 "Termen de valabilitate: {{valid_until}}\n\n"
                 "Ne puteți răspunde cu unul dintre butoanele de mai jos."
             ),
@@ -123,7 +123,7 @@ OPEN_ENDED: Texts = MappingProxyType(
 QUOTE_BUTTONS: Mapping[QuoteAnswerKind, Texts] = MappingProxyType(
     {
         QuoteAnswerKind.ACCEPTED: {
-            "ro": "Accept oferta",
+            "ro": "Accept propunerea",
             "en": "Accept the quote",
             "hu": "Elfogadom",
         },
