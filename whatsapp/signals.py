@@ -27,6 +27,7 @@ sla_breached = Signal()  # conversation_ids
 
 # kind (``ports.DocumentKind``'s value), document_id, message_id: the message is queued
 document_queued = Signal()
-# quote_id, answer (accepted, question), message_id, conversation_id: once for each answer
+# quote_id, answer (accepted, question), message_id, conversation_id, and the version of the quote
+# that was answered, if the ERP named one: once for each answer
 quote_answered = Signal()
 supplier_answered = Signal()  # supplier_order_id, message_id, conversation_id

@@ -21,6 +21,7 @@ from whatsapp.services import (
     health,
     idempotency,
     media,
+    media_sweep,
     notice_checks,
     notice_otherwise,
     notice_rescue,
@@ -160,6 +161,7 @@ def check_notice_rules() -> None:
 def archive_resolved() -> None:
     if _enabled():
         conversations.archive_resolved(now=_now())
+        media_sweep.sweep(now=_now())
 
 
 @shared_task(name=queue.SYNC_TEMPLATE_STATUSES)

@@ -37,10 +37,16 @@ def on_document_queued(*, kind: str, document_id: int, **_kwargs: Any) -> None:
         suppliers.mark_sent(supplier_order_id=document_id)
 
 
-def on_quote_answered(*, quote_id: int, answer: str, conversation_id: int, **_kwargs: Any) -> None:
-    """Accept the quote, or see to it that the customer's question is answered soon."""
+def on_quote_answered(
+    *, quote_id: int, answer: str, conversation_id: int, version: str = "", **_kwargs: Any
+) -> None:
+    """Accept the quote, or see to it that the customer's question is answered soon.
+
+    The version is looked at once more under the quote's lock: it may be changed at this moment, or
+    the signal be repeated days later.
+    """
     if answer == "accepted":
-        _accept(quote_id)
+        _accept(quote_id, version=version)
         return
     conversations.set_priority(conversation_id=conversation_id, priority="HIGH")
     quote = Quote.objects.select_related("customer").get(pk=quote_id)
@@ -65,17 +71,15 @@ def on_supplier_answered(*, supplier_order_id: int, conversation_id: int, **_kwa
     )
 
 
-def _accept(quote_id: int) -> None:
+def _accept(quote_id: int, *, version: str) -> None:
     try:
-        quote = quotes.accept(quote_id=quote_id)
+        quote = quotes.accept(quote_id=quote_id, version=version)
     except QuoteMoveError as error:
         quote = Quote.objects.select_related("customer").get(pk=quote_id)
         _tell(
             quote,
             subject=_("%(customer)s tried to accept quote %(number)s"),
-            body=_("It has run out.")
-            if error.has_run_out
-            else _("It is %(status)s.") % {"status": QuoteStatus(error.status).label},
+            body=_why_not(error),
             level=Level.WARNING,
         )
         return
@@ -84,6 +88,14 @@ def _accept(quote_id: int) -> None:
         subject=_("%(customer)s accepted quote %(number)s"),
         body=_("The quote was accepted on WhatsApp; make the order from it."),
     )
+
+
+def _why_not(error: QuoteMoveError) -> str:
+    if error.has_changed:
+        return _("It was changed after it was sent; send it again.")
+    if error.has_run_out:
+        return _("It has run out.")
+    return _("It is %(status)s.") % {"status": QuoteStatus(error.status).label}
 
 
 def _tell(quote: Quote, *, subject: str, body: str, level: str = Level.INFO, url: str = "") -> None:

@@ -92,7 +92,7 @@ class ErpOrderBook:
         return _supplier_order(row) if row else None
 
     def find_quote(self, quote_id: int) -> QuoteRecord | None:
-        row = Quote.objects.filter(pk=quote_id).first()
+        row = Quote.objects.prefetch_related("lines").filter(pk=quote_id).first()
         return _quote(row) if row else None
 
     def search(self, text: str, *, limit: int) -> Sequence[int]:
@@ -191,6 +191,7 @@ def _quote(row: Quote) -> QuoteRecord:
         valid_until=row.valid_until_date,
         is_open=quotes.is_open(row),
         url=reverse("admin:quotes_quote_change", args=[row.pk]),
+        version=quotes.version_of(row),
     )
 
 

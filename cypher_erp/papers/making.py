@@ -18,15 +18,16 @@ from django.utils import timezone
 from cypher_erp.customers.models import Customer
 from cypher_erp.orders.models import Order
 from cypher_erp.papers.sheet import MARGIN, WIDTH, Sheet
-from cypher_erp.papers.words import WORDS, unit_in
+from cypher_erp.papers.words import WORDS
 from cypher_erp.pricing import PricedDocument, PricedLine
 from cypher_erp.quotes.models import Quote
 from cypher_erp.suppliers.models import Supplier, SupplierOrder
+from whatsapp.ports import unit_in
 
 DATES = {"en": "en_GB"}  # 22 November 2026, as in the message that brings the paper
-PRICED_WIDTHS = (9, 65, 13, 17, 23, 13, 22, 16)
+PRICED_WIDTHS = (9, 60, 18, 17, 23, 13, 22, 16)
 PRICED_ALIGNS = ("RIGHT", "LEFT", "LEFT", *["RIGHT"] * 5)
-PLAIN_WIDTHS = (9, 35, 97, 15, 22)
+PLAIN_WIDTHS = (9, 35, 94, 18, 22)
 PLAIN_ALIGNS = ("RIGHT", "LEFT", "LEFT", "LEFT", "RIGHT")
 
 
@@ -81,7 +82,7 @@ def print_supplier_order(order: SupplierOrder, *, language: str) -> Printed:
                 str(place),
                 line.code,
                 line.name,
-                unit_in(line.unit, language=language),
+                unit_in(line.unit, language=language, amount=line.quantity),
                 _amount(line.quantity, language, "#,##0.###"),
             )
             for place, line in enumerate(order.lines.all(), start=1)
@@ -128,7 +129,7 @@ def _row(place: int, line: PricedLine, language: str) -> tuple[str, ...]:
     return (
         str(place),
         f"{line.name} ({line.code})" if line.code else line.name,
-        unit_in(line.unit, language=language),
+        unit_in(line.unit, language=language, amount=line.quantity),
         _amount(line.quantity, language, "#,##0.###"),
         _amount(line.unit_price, language),
         _amount(line.vat_rate, language, "0.##"),

@@ -115,10 +115,3 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-
-UNITS: Mapping[str, Mapping[str, str]] = MappingProxyType({"buc": {"en": "pcs", "hu": "db"}})
-
-
-def unit_in(unit: str, *, language: str) -> str:
-    """Say a unit of the ERP, which writes Romanian, in the reader's language."""
-    return UNITS.get(unit, {}).get(language, unit)

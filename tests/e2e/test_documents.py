@@ -127,7 +127,10 @@ def test_a_quote_accepted_twice_and_told_twice_is_accepted_once(system, quote, w
 
     quote.refresh_from_db()
     assert bubble["title"] == f"Ofertă {quote.number}.pdf"
-    assert [button["text"] for button in bubble["buttons"]] == ["Accept oferta", "Am o întrebare"]
+    assert [button["text"] for button in bubble["buttons"]] == [
+        "Accept propunerea",
+        "Am o întrebare",
+    ]
     assert told == [(quote.pk, "accepted")]
     assert quote.status == "ACCEPTED"
     assert QuoteAnswer.objects.count() == 1

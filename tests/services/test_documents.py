@@ -30,10 +30,10 @@ class TestInsideTheWindow:
 
         assert (message.message_type, message.quote_id) == ("INTERACTIVE", quote.pk)
         assert message.customer_id == quote.customer_id
-        assert "oferta" in message.message_text
+        assert "propunerea de preț" in message.message_text
         assert "1.234,50 lei" in message.message_text
         assert [one["title"] for one in message.content["buttons"]] == [
-            "Accept oferta",
+            "Accept propunerea",
             "Am o întrebare",
         ]
         assert message.content["header"]["filename"] == f"quote-{quote.pk}.pdf"
@@ -73,7 +73,7 @@ class TestInsideTheWindow:
 
     @pytest.mark.parametrize(
         ("language", "button"),
-        [("en", "Accept the quote"), ("hu", "Elfogadom"), ("ro", "Accept oferta")],
+        [("en", "Accept the quote"), ("hu", "Elfogadom"), ("ro", "Accept propunerea")],
     )
     def test_it_speaks_the_customers_language(self, quote, maker, language, button):
         writes_to_us()

@@ -193,9 +193,6 @@ MORE: Texts = MappingProxyType(
     {"ro": "… și încă {products}", "en": "… plus {products}", "hu": "… és még {products}"}
 )
 
-# The ERP's units are Romanian; a foreign supplier reads his own
-UNITS: Mapping[str, Texts] = MappingProxyType({"buc": {"ro": "buc", "en": "pcs", "hu": "db"}})
-
 # What a customer reads who wrote STOP, or START after it
 MARKETING_STOPPED: Texts = MappingProxyType(
     {

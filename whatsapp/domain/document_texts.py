@@ -51,8 +51,8 @@ BODIES: Mapping[str, Texts] = MappingProxyType(
         "quote_document": {
             "ro": (
                 "Bună ziua, {{customer_name}}!\n\n"
-                "Vă trimitem oferta {{quote_number}}, în valoare totală de {{total}}. Detaliile"
-                " sunt în documentul atașat.\n\n"
+                "Vă trimitem propunerea de preț {{quote_number}}, în valoare totală de {{total}}."
+                " Detaliile sunt în documentul atașat.\n\n"
                 "Termen de valabilitate: {{valid_until}}\n\n"
                 "Ne puteți răspunde cu unul dintre butoanele de mai jos."
             ),
@@ -119,11 +119,32 @@ OPEN_ENDED: Texts = MappingProxyType(
     {"ro": "nelimitat", "en": "further notice", "hu": "visszavonásig"}
 )
 
+# Who presses a button under a quote that has changed since reads this
+OUTDATED_QUOTE: Texts = MappingProxyType(
+    {
+        "ro": (
+            "Butonul apăsat este al unei versiuni mai vechi a ofertei {number}, care s-a schimbat"
+            " între timp. Nu am înregistrat niciun răspuns. Vă rugăm să răspundeți cu butoanele de"
+            " sub cea mai nouă versiune; dacă nu ați primit-o încă, v-o trimitem în curând."
+        ),
+        "en": (
+            "The button you pressed belongs to an older version of quote {number}, which has"
+            " changed since. We have not recorded an answer. Please use the buttons below the"
+            " newest version; if you have not received it yet, we will send it to you soon."
+        ),
+        "hu": (
+            "A megnyomott gomb egy korábbi árajánlathoz tartozik ({number}), amely azóta módosult."
+            " Választ nem rögzítettünk. Kérjük, a legújabb változat alatti gombokkal válaszoljon;"
+            " ha még nem kapta meg, hamarosan elküldjük."
+        ),
+    }
+)
+
 # Under a quote, in this order; at most 20 characters each
 QUOTE_BUTTONS: Mapping[QuoteAnswerKind, Texts] = MappingProxyType(
     {
         QuoteAnswerKind.ACCEPTED: {
-            "ro": "Accept oferta",
+            "ro": "Accept propunerea",
             "en": "Accept the quote",
             "hu": "Elfogadom",
         },

@@ -25,7 +25,11 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QuoteRecord:
-    """A quote of the ERP, binding until ``valid_until`` (None: open-ended)."""
+    """A quote of the ERP, binding until ``valid_until`` (None: open-ended).
+
+    ``version`` (at most 64 characters) is another as soon as anything is that its paper shows, so
+    that nobody accepts by an old button what they have not seen; '' where the ERP has no such.
+    """
 
     id: int
     number: str
@@ -35,19 +39,28 @@ class QuoteRecord:
     valid_until: date | None = None
     is_open: bool = True  # may still be sent; not one that was answered, or has run out
     url: str = ""  # the ERP's page of the quote, for agents
+    version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
-    """A file that the ERP made; ``title`` says what it is, in its own language."""
+    """A file that the ERP made; ``title`` says what it is, in its own language.
+
+    ``version`` is that of the quote it shows, read with the very rows that were printed.
+    """
 
     filename: str
     title: str
     content: bytes = field(repr=False)
+    version: str = ""
 
 
 class DocumentMaker(Protocol):
     """The ERP's papers as PDF."""
+
+    def may_see(self, kind: DocumentKind, document_id: int, *, user_id: int) -> bool:
+        """Whether the ERP lets this user see what the paper is of; asked beside our permissions."""
+        ...
 
     def make(self, kind: DocumentKind, document_id: int, *, language: str) -> Document | None:
         """Make the paper of an order, its invoice, a quote or an order to a supplier.

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Protocol
 
 from whatsapp.domain import document_texts
-from whatsapp.domain.customer_texts import BODIES, MORE, UNITS
+from whatsapp.domain.customer_texts import BODIES, MORE
 from whatsapp.domain.formats import known_language, products, quantity, shorten
 from whatsapp.domain.template_filling import NAME_LENGTH, fill, said
 from whatsapp.domain.template_linter import BODY_LIMIT
+from whatsapp.domain.units import unit_in
 from whatsapp.errors import ValidationError
 
 NOTES_LENGTH = 200
@@ -107,7 +108,7 @@ def _join(
 
 
 def _line(line: SupplierLine, language: str) -> str:
-    unit = UNITS.get(line.unit, {}).get(language, line.unit)
+    unit = unit_in(line.unit, language=language, amount=line.quantity)
     code = f" ({shorten(line.code, length=NAME_LENGTH)})" if line.code.strip() else ""
     amount = quantity(line.quantity, language=language)
     return f"{amount} {unit} {shorten(line.name, length=LINE_LENGTH)}{code}"

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from whatsapp.conf import whatsapp_settings
 
+FOLDER = "whatsapp"  # of the storage; nothing else is kept in it
+
 
 def media_storage() -> Storage:
     """The host's storage named by ``WHATSAPP["MEDIA_STORAGE"]``."""
@@ -40,7 +42,7 @@ class Media(models.Model):
     filename = models.CharField(max_length=255, db_default="", blank=True)
     sha256 = models.CharField(max_length=64, db_default="", blank=True)  # hex
     size = models.PositiveBigIntegerField(_("bytes"), null=True, blank=True)
-    file = models.FileField(storage=media_storage, upload_to="whatsapp/%Y/%m", blank=True)
+    file = models.FileField(storage=media_storage, upload_to=f"{FOLDER}/%Y/%m", blank=True)
     state = models.CharField(
         max_length=8, choices=MediaState.choices, default=MediaState.PENDING, db_default="PENDING"
     )
@@ -65,6 +67,9 @@ class Media(models.Model):
                 fields=("number", "sha256", "uploaded_at"),
                 condition=models.Q(uploaded_at__isnull=False),
                 name="whatsapp_media_known",
+            ),
+            models.Index(  # the nightly sweep asks which files are named
+                fields=("file",), condition=~models.Q(file=""), name="whatsapp_media_file"
             ),
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Now
@@ -38,8 +40,9 @@ class OrderNotice(models.Model):
     """``reason`` is in words; ``occurrence`` is empty or, say, the parcel's number.
 
     ``rule`` is the one that decided it, ``planned_at`` when a delayed one is due, ``fell_back_at``
-    when its queued message was given the fallback template. ``watch_until`` is set while the
-    customer may have to be told otherwise; ``told_otherwise_at`` once that is done.
+    when its queued message was given the fallback template. ``waits_for`` are the templates of
+    which one has to be approved. ``watch_until`` is set while the customer may have to be told
+    otherwise; ``told_otherwise_at`` once that is done.
     """
 
     order = models.ForeignKey(
@@ -74,6 +77,12 @@ class OrderNotice(models.Model):
         db_index=False,  # asked for when a rule is deleted, and by who looks for its notices
     )
     planned_at = models.DateTimeField(_("planned at"), null=True, blank=True)
+    waits_for = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        db_default=Value([], ArrayField(models.BigIntegerField())),
+        editable=False,
+    )
     fell_back_at = models.DateTimeField(_("fallback template since"), null=True, blank=True)
     watch_until = models.DateTimeField(null=True, blank=True)
     told_otherwise_at = models.DateTimeField(_("told otherwise at"), null=True, blank=True)
@@ -108,6 +117,11 @@ class OrderNotice(models.Model):
                 fields=("next_attempt_at", "id"),
                 condition=Q(decision__in=("pending", "waiting")),
                 name="whatsapp_notice_due",
+            ),
+            GinIndex(
+                fields=("waits_for",),
+                condition=Q(decision="waiting"),
+                name="whatsapp_notice_waits_for",
             ),
             models.Index(
                 fields=("next_attempt_at", "id"),

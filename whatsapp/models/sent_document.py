@@ -31,8 +31,9 @@ class SentDocumentQuerySet(models.QuerySet["SentDocument"]):
 class SentDocument(models.Model):
     """``document_id`` is the ERP's id of the order, quote or supplier order.
 
-    ``token`` is in the buttons under it. ``owed`` is the file of one that went as a template
-    without it: it follows as soon as the supplier writes.
+    ``token`` is in the buttons under it. ``version`` is the ERP's name of what the paper showed,
+    empty where it has none. ``owed`` is the file of one that went as a template without it: it
+    follows as soon as the supplier writes.
     """
 
     kind = models.CharField(
@@ -48,6 +49,8 @@ class SentDocument(models.Model):
     token = models.UUIDField(
         default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False
     )
+    version = models.CharField(max_length=64, default="", db_default="", blank=True)
+    language = models.CharField(max_length=16, default="", db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = SentDocumentQuerySet.as_manager()

@@ -2,7 +2,8 @@
 
 The host writes one adapter for each and names it in ``WHATSAPP`` (``CUSTOMER_DIRECTORY``,
 ``ORDER_BOOK``, ``STAFF_NOTIFIER``; if it has such, ``DOCUMENT_MAKER`` and ``CUSTOMER_NOTIFIER``);
-``wiring`` puts them together. ``testing`` has in-memory ones.
+``wiring`` puts them together. ``testing`` has in-memory ones. ``unit_in`` says a unit as our texts
+do, so that a paper and the message that brings it use one word.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import IO, Any, Protocol
 from whatsapp.domain.content import Outgoing
 from whatsapp.domain.documents import Document, DocumentKind, DocumentMaker, QuoteRecord
 from whatsapp.domain.retry import Failure
+from whatsapp.domain.units import unit_in
 from whatsapp.errors import MessageSendError
 from whatsapp.ports.records import (
     CustomerNotice,
@@ -50,6 +52,7 @@ __all__ = [
     "SupplierOrderRecord",
     "TemplateDefinition",
     "WhatsAppGateway",
+    "unit_in",
 ]
 
 

@@ -92,5 +92,5 @@ class CustomerNotice:
     event: str
     order: OrderRecord
     customer: CustomerRecord
-    text: str  # as it stood in the message
+    text: str  # as it stood in the message, or would have
     language: str

@@ -69,11 +69,13 @@ def send(
 
     Inside the 24-hour window as a document with its text, outside as a template with the document.
     What was sent before is not sent twice: that message is returned, unless it failed, or
-    ``again`` asks for a new one. Raises NotFoundError (no such paper, nobody to send it to),
+    ``again`` asks for a new one. Raises NotFoundError (no such paper, none that the ERP shows to
+    ``user_id``, nobody to send it to),
     InvalidPhoneError, ValidationError (without lines), MessageNotDeliverableError (cancelled,
     answered, in a colleague's conversation that ``user_id`` may not see),
     TemplateNotApprovedError, DocumentError (the ERP could not make it).
     """
+    _require_sight(kind, document_id, user_id=user_id)
     asked = {"kind": kind.value, "document_id": document_id, "again": again}
     print_ = idempotency.fingerprint(name="send_document", asked=asked)
     before = idempotency.made_under(user_id=user_id, key=idempotency_key, fingerprint=print_)
@@ -91,8 +93,16 @@ def send(
         )
 
 
-def show(*, kind: DocumentKind, document_id: int) -> Document:
+def may_see(*, kind: DocumentKind, document_id: int, user_id: int) -> bool:
+    """Ask the ERP whether it shows the user what the paper is of; what it makes none of is open."""
+    if not whatsapp_settings().document_maker:
+        return True
+    return document_maker().may_see(kind, document_id, user_id=user_id)
+
+
+def show(*, kind: DocumentKind, document_id: int, user_id: int) -> Document:
     """Make the paper to be looked at before it is sent; raises as ``send``."""
+    _require_sight(kind, document_id, user_id=user_id)
     return _made(letter_of(kind=kind, document_id=document_id))
 
 
@@ -143,7 +153,12 @@ def _kept(letter: Letter) -> Iterator[Paper]:
     checked = uploads.check_upload(kind=MediaKind.DOCUMENT, file=file)
     media = uploads.keep(checked)
     try:
-        yield Paper(media=media, filename=document.filename, title=document.title)
+        yield Paper(
+            media=media,
+            filename=document.filename,
+            title=document.title,
+            version=document.version,
+        )
     except BaseException:
         uploads.discard(media)
         raise
@@ -167,6 +182,12 @@ def _made(letter: Letter) -> Document:
     if document is None:
         raise NotFoundError("The ERP has no such document.", details={"field": "document"})
     return document
+
+
+def _require_sight(kind: DocumentKind, document_id: int, *, user_id: int | None) -> None:
+    """What is hidden is not there; the app itself (no user) sees all."""
+    if user_id is not None and not may_see(kind=kind, document_id=document_id, user_id=user_id):
+        raise NotFoundError("The ERP has no such document.", details={"field": "document"})
 
 
 def _require_maker() -> None:

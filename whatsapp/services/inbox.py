@@ -116,8 +116,8 @@ def _follow_up(written: Sequence[Arrival], *, now: datetime) -> None:
     if not written:
         return
     confirmed = stop_words.heed(arrivals=written, now=now)
+    confirmed |= quote_answers.take(arrivals=written, now=now)
     others = [arrival for arrival in written if arrival.message.pk not in confirmed]
     auto_reply.answer(arrivals=others, now=now)
-    quote_answers.take(arrivals=written)
     supplier_orders.follow_up(arrivals=written, now=now)
     emit(signals.message_received, message_ids=[arrival.message.pk for arrival in written])

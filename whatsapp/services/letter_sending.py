@@ -36,6 +36,7 @@ class Paper:
     media: Media
     filename: str
     title: str
+    version: str
 
 
 class _File(TypedDict):
@@ -111,7 +112,11 @@ class _Posting:
 
     def __post_init__(self) -> None:
         self.sent = SentDocument(
-            kind=self.letter.kind.value, document_id=self.letter.document_id, token=uuid4()
+            kind=self.letter.kind.value,
+            document_id=self.letter.document_id,
+            token=uuid4(),
+            version=self.paper.version,
+            language=self.letter.language,
         )
 
     def as_free_text(self) -> None:

@@ -44,7 +44,8 @@ def check(*, now: datetime) -> list[NoticeCheck]:
     if not rules:
         return []
     facts = notice_facts.gather(orders=order_book().find_newest(limit=ORDERS), rules=rules)
-    return [_keep(rule, _try(rule, facts), now=now) for rule in rules]
+    kept = (_keep(rule, _try(rule, facts), now=now) for rule in rules)
+    return [row for row in kept if row is not None]
 
 
 def _try(rule: NoticeRule, facts: Facts) -> _Trial:
@@ -65,7 +66,10 @@ def _try(rule: NoticeRule, facts: Facts) -> _Trial:
 
 
 @transaction.atomic
-def _keep(rule: NoticeRule, trial: _Trial, *, now: datetime) -> NoticeCheck:
+def _keep(rule: NoticeRule, trial: _Trial, *, now: datetime) -> NoticeCheck | None:
+    """Keep what came of a rule; None for one that was deleted meanwhile."""
+    if not notice_rules.hold(rule_id=rule.pk):
+        return None
     problems = _worst(trial)
     row, _made = NoticeCheck.objects.select_for_update().get_or_create(
         rule=rule, defaults={"checked_at": now}

@@ -42,6 +42,14 @@ class Facts:
         rules = self.rules.get(event, ())
         return next((r for r in rules if not unmet_condition(r, order, customer)), None)
 
+    def rule_of(self, *, event: str, order_id: int | None) -> NoticeRule | None:
+        """Find the rule that a notice of this order would be decided by."""
+        order = self.orders.get(order_id or 0)
+        customer = self.customers.get(order.customer_id) if order else None
+        if order is None or customer is None:
+            return None
+        return self.rule_for(event=event, order=order, customer=customer)
+
 
 def unmet_condition(rule: NoticeRule, order: OrderRecord, customer: CustomerRecord) -> str:
     """Name the rule's condition that does not hold for the order; '' when all do."""

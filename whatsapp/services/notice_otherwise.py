@@ -1,5 +1,8 @@
 """Customers whom WhatsApp does not reach are told by the ERP's own channel, exactly once.
 
+Whoever has no phone, or one that cannot be read, is one of them: there is no message then, and what
+is told is what it would have said.
+
 The mark on the notice and the ERP's row are one transaction. WhatsApp may still deliver later; the
 notice then shows both.
 """
@@ -15,13 +18,14 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from whatsapp.domain.lifecycle import MessageStatus
+from whatsapp.errors import MessageNotDeliverableError
 from whatsapp.models import OrderNotice
-from whatsapp.models.order_notice import OrderNoticeQuerySet
-from whatsapp.ports import CustomerNotice, StaffNotice
-from whatsapp.services import notice_facts, staff
+from whatsapp.models.order_notice import Decision, OrderNoticeQuerySet
+from whatsapp.ports import CustomerNotice, CustomerRecord, OrderRecord, StaffNotice
+from whatsapp.services import notice_facts, notice_plans, staff
 from whatsapp.services.notice_facts import Facts
 from whatsapp.services.receipt_contacts import UNDELIVERABLE
-from whatsapp.wiring import customer_notifier
+from whatsapp.wiring import customer_notifier, order_book
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +34,7 @@ NOWHERE = "-"  # ``told_otherwise_by`` of a customer whom the ERP cannot reach e
 _SETTLED = tuple(
     s.value for s in (MessageStatus.DELIVERED, MessageStatus.READ, MessageStatus.CANCELLED)
 )
+_WITHOUT_MESSAGE = Q(message=None, decision=Decision.SUPPRESSED.value)
 _LEFT = (MessageStatus.SENT.value, MessageStatus.UNCONFIRMED.value)
 
 
@@ -44,18 +49,21 @@ def watch(*, now: datetime, limit: int = 200) -> int:
     An edited rule counts as it is now; with a rule that is gone the watch ends.
     """
     _end_watches(now=now)
-    ids = dict(_due(now=now).order_by("id").values_list("id", "order_id")[:limit])
-    if not ids:
+    notices = list(_due(now=now).order_by("id").select_related("rule__number")[:limit])
+    if not notices:
         return 0
-    facts = notice_facts.read(order_ids=[order_id for order_id in ids.values() if order_id])
-    for notice_id in ids:
-        _look(notice_id, facts=facts, now=now)
-    return len(ids)
+    facts = notice_facts.gather(
+        orders=order_book().find_by_ids({each.order_id for each in notices if each.order_id}),
+        rules=list({each.rule_id: each.rule for each in notices if each.rule}.values()),
+    )
+    for notice in notices:
+        _look(notice.pk, facts=facts, now=now)
+    return len(notices)
 
 
 def _end_watches(*, now: datetime) -> None:
     """Forget what is settled, or has lost its rule; what somebody holds is for the next look."""
-    settled = Q(message__delivery_status__in=_SETTLED) | Q(message=None)
+    settled = Q(message__delivery_status__in=_SETTLED) | (Q(message=None) & ~_WITHOUT_MESSAGE)
     over = Q(watch_until__lte=now) | Q(rule=None) | Q(rule__other_channel_minutes=None)
     watched = OrderNotice.objects.watched()
     with transaction.atomic():
@@ -65,7 +73,10 @@ def _end_watches(*, now: datetime) -> None:
 
 
 def _due(*, now: datetime) -> OrderNoticeQuerySet:
-    """Notices that left and were not delivered in time, or whose number is not on WhatsApp."""
+    """Notices that left and were not delivered in time, or whose number is not on WhatsApp.
+
+    Or that could not leave, for want of a number.
+    """
     patience = ExpressionWrapper(
         F("rule__other_channel_minutes") * Value(timedelta(minutes=1)),
         output_field=DurationField(),
@@ -76,8 +87,9 @@ def _due(*, now: datetime) -> OrderNoticeQuerySet:
     nobody = failed & Q(message__error_code=UNDELIVERABLE)
     too_late = (failed | Q(message__delivery_status__in=_LEFT)) & Q(left_at__lte=F("latest"))
     rows = OrderNotice.objects.watched().filter(next_attempt_at__lte=now)
+    rows = rows.filter(rule__other_channel_minutes__isnull=False)
     rows = rows.alias(patience=patience, left_at=left_at).alias(latest=latest)
-    return rows.filter(nobody | too_late)
+    return rows.filter(nobody | too_late | _WITHOUT_MESSAGE)
 
 
 def _look(notice_id: int, *, facts: Facts, now: datetime) -> None:
@@ -95,7 +107,8 @@ def _look(notice_id: int, *, facts: Facts, now: datetime) -> None:
 
 def _claim(notice_id: int, *, now: datetime) -> OrderNotice | None:
     """Take the notice, if it is due still and nobody else has it."""
-    due = _due(now=now).filter(pk=notice_id).select_related("message__template")
+    due = _due(now=now).filter(pk=notice_id)
+    due = due.select_related("message__template", "rule__number")
     return due.select_for_update(of=("self",), skip_locked=True).first()
 
 
@@ -117,23 +130,36 @@ def _tell(notice: OrderNotice, *, facts: Facts, now: datetime) -> None:
 
 def _notify(notice: OrderNotice, *, facts: Facts) -> str | None:
     """Give the channel, '' where the customer has none, None where there is nothing to tell."""
-    order, message = facts.orders.get(notice.order_id or 0), notice.message
+    order = facts.orders.get(notice.order_id or 0)
     customer = facts.customers.get(order.customer_id) if order else None
     notifier = customer_notifier()
-    if message is None or order is None or customer is None or notifier is None:
+    if order is None or customer is None or notifier is None or order.is_cancelled:
         return None
-    if order.is_cancelled:
-        return None
+    text, language = _words(notice, order, customer, facts)
     return notifier.notify(
         CustomerNotice(
             key=f"whatsapp-notice-{notice.pk}",
             event=notice.event,
             order=order,
             customer=customer,
-            text=message.message_text,
-            language=message.template.language if message.template else "",
+            text=text,
+            language=language,
         )
     )
+
+
+def _words(
+    notice: OrderNotice, order: OrderRecord, customer: CustomerRecord, facts: Facts
+) -> tuple[str, str]:
+    """What the message said, or would have said, and in which language."""
+    message = notice.message
+    if message is not None:
+        return message.message_text, message.template.language if message.template else ""
+    assert notice.rule is not None  # else the watch is over
+    plan = notice_plans.make(rule=notice.rule, order=order, customer=customer, facts=facts)
+    if plan.template is None:
+        raise MessageNotDeliverableError(str(plan.why))
+    return plan.template.render(plan.parameters).text, plan.template.language
 
 
 @transaction.atomic

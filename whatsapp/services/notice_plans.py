@@ -33,7 +33,10 @@ OTHER_FAULT = _("The template's %(parameter)s cannot be filled: %(words)s")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """A message that may go; or, with another decision than SENT, why not."""
+    """A message that may go; or, with another decision than SENT, why not.
+
+    ``waits_for`` are the templates of which one has to be approved first.
+    """
 
     decision: Decision
     why: Reason = field(default_factory=Reason)
@@ -41,6 +44,7 @@ class Plan:
     number: BusinessNumber | None = None
     template: Template | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    waits_for: tuple[int, ...] = ()
 
 
 def make(*, rule: NoticeRule, order: OrderRecord, customer: CustomerRecord, facts: Facts) -> Plan:
@@ -57,7 +61,8 @@ def make(*, rule: NoticeRule, order: OrderRecord, customer: CustomerRecord, fact
         name=rule.template, language=language, fallback=rule.fallback_template
     )
     if choice.template is None:
-        return _without(Decision.WAITING if choice.may_come else Decision.FAILED, choice.why)
+        decision = Decision.WAITING if choice.may_come else Decision.FAILED
+        return Plan(decision=decision, why=choice.why, waits_for=choice.waits_for)
     try:
         parameters = parameters_for(template=choice.template, rule=rule, values=values)
     except TemplateValidationError as error:

@@ -1,6 +1,8 @@
 """The rules for order notices: checked before they are kept, obeyed at once.
 
-Notices that wait are looked at again when a rule of their event changes.
+Notices that wait are looked at again when a rule of their event changes. Locks are taken in one
+order: rules by id, then notices by id. Who decides a notice holds its rule first (``hold``), for
+a notice that names a rule locks that, at the latest when it commits.
 """
 
 from __future__ import annotations
@@ -8,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection, transaction
 from django.utils.translation import gettext_noop as _
 
 from whatsapp import queue
@@ -19,9 +20,26 @@ from whatsapp.domain.notice_fields import may_hold_phone
 from whatsapp.domain.notice_rules import LONGEST_DELAY, is_sound
 from whatsapp.domain.reason import Reason
 from whatsapp.errors import NotFoundError, ValidationError
-from whatsapp.models import NoticeRule, OrderNotice, Template
+from whatsapp.models import NoticeRule, Template
 from whatsapp.services import accounts
 from whatsapp.wiring import customer_notifier
+
+_HOLD = "SELECT 1 FROM whatsapp_notice_rules WHERE id = %s FOR KEY SHARE"
+_JUDGE_ANEW = """
+    WITH held AS (
+        SELECT id FROM whatsapp_order_notices
+        WHERE rule_id = %(gone)s::bigint
+            OR (event = ANY(%(events)s) AND decision IN ('pending', 'waiting'))
+        ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE whatsapp_order_notices AS notice
+    SET rule_id = nullif(rule_id, %(gone)s::bigint),
+        next_attempt_at = CASE
+            WHEN decision IN ('pending', 'waiting') THEN statement_timestamp()
+            ELSE next_attempt_at
+        END
+    FROM held WHERE notice.id = held.id
+"""
 
 UNKNOWN_EVENT = _("There is no such event.")
 NO_PHONE_FIELD = _("No phone number can stand there.")
@@ -51,7 +69,7 @@ def save(*, rule: NoticeRule) -> NoticeRule:
     if found:
         told = [{"field": each.field, "message": str(each.why)} for each in found]
         raise ValidationError(told[0]["message"], details={**told[0], "faults": told})
-    before = NoticeRule.objects.select_for_update(no_key=True).filter(pk=rule.pk).first()
+    before = _hold_all().get(rule.pk or 0)
     rule.save()
     _judge_anew({rule.event, before.event if before else rule.event})
     return rule
@@ -60,15 +78,30 @@ def save(*, rule: NoticeRule) -> NoticeRule:
 @transaction.atomic
 def delete(*, rule_id: int) -> None:
     """Forget a rule; notices that it decided stay as they are. NotFoundError."""
+    _hold_all()
     rule = NoticeRule.objects.select_for_update().filter(pk=rule_id).first()
     if rule is None:
         raise NotFoundError("There is no such rule.", details={"field": "rule"})
+    _judge_anew({rule.event}, without=rule_id)
     rule.delete()
-    _judge_anew({rule.event})
+
+
+def hold(*, rule_id: int) -> bool:
+    """Keep a rule from being deleted until the caller's transaction ends; False if it is gone.
+
+    To be called before a notice is locked that will name it. It keeps nobody else from holding it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [rule_id])
+        return cursor.fetchone() is not None
 
 
 def note_templates() -> None:
-    """Try the rules anew since templates changed; what waits for one that stopped gets another."""
+    """Try the rules anew since templates changed, and look at what waits for one of them.
+
+    What waits for its approval goes; what is queued with one that stopped gets another.
+    """
+    queue.enqueue(queue.DECIDE_ORDER_NOTICES)
     queue.enqueue(queue.CHECK_NOTICE_RULES)
     queue.enqueue(queue.FOLLOW_NOTICES)
 
@@ -124,8 +157,15 @@ def _is_upside_down(rule: NoticeRule) -> bool:
     return low is not None and high is not None and high < low
 
 
-def _judge_anew(events: set[str]) -> None:
-    waiting = OrderNotice.objects.undecided().filter(event__in=events)
-    waiting.update(next_attempt_at=Now())
+def _hold_all() -> dict[int, NoticeRule]:
+    """Lock every rule: one transaction changes rules at a time, a list of them included."""
+    rules = NoticeRule.objects.order_by("pk").select_for_update(no_key=True)
+    return {rule.pk: rule for rule in rules}
+
+
+def _judge_anew(events: set[str], *, without: int | None = None) -> None:
+    """Make due what is undecided of the events, and have no notice name a rule that goes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGE_ANEW, {"events": sorted(events), "gone": without})
     queue.enqueue(queue.DECIDE_ORDER_NOTICES)
     queue.enqueue(queue.CHECK_NOTICE_RULES)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
+from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.lifecycle import MessageStatus
 from whatsapp.domain.reason import Reason
@@ -33,6 +34,7 @@ from whatsapp.ports import CustomerRecord, OrderRecord
 from whatsapp.services import messages, notice_facts, notice_plans
 from whatsapp.services.notice_facts import Facts
 from whatsapp.services.notice_plans import NO_PHONE, Plan
+from whatsapp.wiring import customer_notifier
 
 CANCELLED = _("The order was cancelled.")
 NO_RULE = _("No rule tells customers of this event.")
@@ -45,13 +47,18 @@ LONGEST_WAIT = timedelta(hours=1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """A decision with its reason; a message only with SENT. ``due_at`` is when to look again."""
+    """A decision with its reason; a message only with SENT. ``due_at`` is when to look again.
+
+    ``has_no_phone``: WhatsApp cannot even try, so the rule's other channel should.
+    """
 
     decision: Decision
     why: Reason = field(default_factory=Reason)
     message: Message | None = None
     rule: NoticeRule | None = None
     due_at: datetime | None = None
+    waits_for: tuple[int, ...] = ()
+    has_no_phone: bool = False
 
 
 def decide(*, notice: OrderNotice, facts: Facts, now: datetime) -> Verdict:
@@ -71,11 +78,14 @@ def decide(*, notice: OrderNotice, facts: Facts, now: datetime) -> Verdict:
     if now < due_at:
         why = Reason(text=DELAYED)
         return Verdict(decision=Decision.WAITING, why=why, rule=rule, due_at=due_at)
-    if not notice_facts.phone_for(rule, notice_facts.values_of(order, customer)):
+    phone = notice_facts.phone_for(rule, notice_facts.values_of(order, customer))
+    if not phone and not _has_other_channel(rule):
         return _suppressed(NO_PHONE, rule=rule)
     plan = notice_plans.make(rule=rule, order=order, customer=customer, facts=facts)
+    if plan.decision is Decision.SUPPRESSED:
+        return _suppressed(NO_PHONE, rule=rule, has_no_phone=True)
     if plan.decision is not Decision.SENT:
-        return Verdict(decision=plan.decision, why=plan.why, rule=rule)
+        return Verdict(decision=plan.decision, why=plan.why, rule=rule, waits_for=plan.waits_for)
     return _send(plan, rule=rule, order=order)
 
 
@@ -103,23 +113,32 @@ def record(*, notice: OrderNotice, verdict: Verdict, now: datetime) -> None:
     notice.next_attempt_at = verdict.due_at or (now + wait if waits else now)
     notice.attempts += 0 if verdict.due_at else 1
     notice.decided_at = None if waits and not given_up else now
-    notice.watch_until = _watch_until(verdict)
+    notice.watch_until = None if notice.told_otherwise_at else _watch_until(verdict, now=now)
+    notice.waits_for = list(verdict.waits_for)
     notice.save(update_fields=RECORDED)
+    if verdict.has_no_phone and notice.watch_until:
+        queue.enqueue(queue.FOLLOW_NOTICES)
 
 
 RECORDED = (
     *("decision", "reason", "reason_values", "rule", "planned_at", "message"),
-    *("next_attempt_at", "attempts", "decided_at", "watch_until"),
+    *("next_attempt_at", "attempts", "decided_at", "watch_until", "waits_for"),
 )
 
 
-def _watch_until(verdict: Verdict) -> datetime | None:
+def _watch_until(verdict: Verdict, *, now: datetime) -> datetime | None:
     """Say how long to look whether the customer has to be told otherwise; by then it has left."""
     minutes = verdict.rule.other_channel_minutes if verdict.rule else None
     expires_at = verdict.message.expires_at if verdict.message else None
+    if verdict.has_no_phone:
+        expires_at = now + whatsapp_settings().message_lifetime
     if minutes is None or expires_at is None:
         return None
     return expires_at + timedelta(minutes=minutes, days=1)
+
+
+def _has_other_channel(rule: NoticeRule) -> bool:
+    return rule.other_channel_minutes is not None and customer_notifier() is not None
 
 
 @transaction.atomic
@@ -155,7 +174,9 @@ def _send(plan: Plan, *, rule: NoticeRule, order: OrderRecord) -> Verdict:
             order_id=order.id,
             priority=Priority.NOTICE,
         )
-    except (InvalidPhoneError, MessageNotDeliverableError) as error:
+    except InvalidPhoneError as error:
+        return _suppressed(error.message, rule=rule, has_no_phone=True)
+    except MessageNotDeliverableError as error:
         return _suppressed(error.message, rule=rule)
     except (NotFoundError, TemplateNotApprovedError) as error:  # changed meanwhile
         why = Reason(text=error.message)
@@ -165,5 +186,12 @@ def _send(plan: Plan, *, rule: NoticeRule, order: OrderRecord) -> Verdict:
     return Verdict(decision=Decision.SENT, why=plan.why, message=message, rule=rule)
 
 
-def _suppressed(reason: str, *, rule: NoticeRule | None = None) -> Verdict:
-    return Verdict(decision=Decision.SUPPRESSED, why=Reason(text=reason), rule=rule)
+def _suppressed(
+    reason: str, *, rule: NoticeRule | None = None, has_no_phone: bool = False
+) -> Verdict:
+    return Verdict(
+        decision=Decision.SUPPRESSED,
+        why=Reason(text=reason),
+        rule=rule,
+        has_no_phone=has_no_phone,
+    )

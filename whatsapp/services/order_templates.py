@@ -9,7 +9,7 @@ rejected, archived or not there in every language of the chain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext_noop as _
 
@@ -37,11 +37,18 @@ BY_FALLBACK = _("Template %(template)s cannot be sent (%(states)s); told by %(fa
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """The template to send, and what is odd about it; or why there is none, and may yet be."""
+    """The template to send, and what is odd about it; or why there is none, and may yet be.
+
+    ``waits_for`` are those of which one may come.
+    """
 
     template: Template | None = None
     why: Reason = field(default_factory=Reason)
-    may_come: bool = False
+    waits_for: tuple[int, ...] = ()
+
+    @property
+    def may_come(self) -> bool:
+        return bool(self.waits_for)
 
     @property
     def reason(self) -> str:
@@ -71,7 +78,8 @@ class Shelf:
             return chosen
         instead = self._choose(fallback, language)
         if instead.template is None:
-            return chosen if chosen.may_come else instead
+            either = (*chosen.waits_for, *instead.waits_for)
+            return replace(chosen if chosen.may_come else instead, waits_for=either)
         states = self._states(name, language) or "-"
         values = {"template": name, "states": states, "fallback": fallback}
         return Choice(template=instead.template, why=Reason(text=BY_FALLBACK, values=values))
@@ -94,7 +102,7 @@ class Shelf:
         values = {"template": name, "states": self._states(name, language)}
         return Choice(
             why=Reason(text=NOT_APPROVED, values=values),
-            may_come=any(row.status not in FINAL for row in rows),
+            waits_for=tuple(row.pk for row in rows if row.status not in FINAL),
         )
 
     def _translations(self, name: str, language: str) -> list[Template]:

@@ -22,7 +22,14 @@ from whatsapp.errors import (
 )
 from whatsapp.models import Message, OrderNotice
 from whatsapp.models.order_notice import Decision
-from whatsapp.services import documents, messages, notice_facts, order_notices
+from whatsapp.services import (
+    documents,
+    messages,
+    notice_facts,
+    notice_rules,
+    notice_waits,
+    order_notices,
+)
 from whatsapp.services.notice_facts import Facts
 from whatsapp.services.order_notices import Verdict
 from whatsapp.services.outbox import Claimed
@@ -72,12 +79,13 @@ def decide_due(*, now: datetime, limit: int = 200) -> int:
     Each is decided in its own transaction, so that a conversation is locked for one message only
     and a notice that cannot be decided holds up no other. Several workers share the work.
     """
+    notice_waits.release(now=now)
     due = OrderNotice.objects.undecided().filter(next_attempt_at__lte=now)
-    orders_of = dict(due.order_by("next_attempt_at", "id").values_list("id", "order_id")[:limit])
-    if not orders_of:
+    rows = list(due.order_by("next_attempt_at", "id").only("event", "order_id")[:limit])
+    if not rows:
         return 0
-    facts = notice_facts.read(order_ids=[order_id for order_id in orders_of.values() if order_id])
-    return sum(_decide(notice_id, facts, now=now) for notice_id in orders_of)
+    facts = notice_facts.read(order_ids=[row.order_id for row in rows if row.order_id])
+    return sum(_decide(row, facts, now=now) for row in rows)
 
 
 @transaction.atomic
@@ -96,6 +104,7 @@ def retry_notice(*, notice_id: int) -> OrderNotice:
         return notice
     notice.decision, notice.reason, notice.reason_values = Decision.PENDING.value, "", {}
     notice.attempts, notice.decided_at, notice.next_attempt_at = 0, None, timezone.now()
+    notice.watch_until, notice.waits_for = None, []
     notice.save(update_fields=order_notices.RECORDED)
     queue.enqueue(queue.DECIDE_ORDER_NOTICES)
     return notice
@@ -149,11 +158,17 @@ def _require_not_cancelled(notice: OrderNotice) -> None:
         )
 
 
-def _decide(notice_id: int, facts: Facts, *, now: datetime) -> bool:
-    """Tell whether the notice was ours to decide; another worker may have it."""
+def _decide(row: OrderNotice, facts: Facts, *, now: datetime) -> bool:
+    """Tell whether the notice was ours to decide; another worker may have it.
+
+    One whose rule was deleted since the rules were read is for the next batch, which reads them.
+    """
     try:
+        rule = facts.rule_of(event=row.event, order_id=row.order_id)
         with transaction.atomic():
-            notice = _claim(notice_id, now=now)
+            if rule is not None and not notice_rules.hold(rule_id=rule.pk):
+                return True
+            notice = _claim(row.pk, now=now)
             if notice is not None:
                 verdict = order_notices.decide(notice=notice, facts=facts, now=now)
                 order_notices.record(notice=notice, verdict=verdict, now=now)
@@ -161,8 +176,8 @@ def _decide(notice_id: int, facts: Facts, *, now: datetime) -> bool:
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the notice's
     except Exception as error:
-        logger.exception("order notice not decided", extra={"notice": notice_id})
-        _put_off(notice_id, reason=type(error).__name__, now=now)
+        logger.exception("order notice not decided", extra={"notice": row.pk})
+        _put_off(row.pk, reason=type(error).__name__, now=now)
         return True
 
 

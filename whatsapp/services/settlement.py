@@ -17,7 +17,7 @@ from whatsapp.models import Media, Message, OrderNotice, OutboxItem, SenderState
 from whatsapp.models.media import MediaState
 from whatsapp.models.outbox import WAITING, OutboxKind, OutboxState
 from whatsapp.ports import StaffNotice
-from whatsapp.services import notice_otherwise, notice_rescue, unsent, uploads
+from whatsapp.services import notice_otherwise, notice_rescue, notice_waits, unsent, uploads
 from whatsapp.wiring import staff_notifier
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,8 @@ def sweep(*, now: datetime) -> None:
         queue.enqueue(queue.SEND_DUE, number_id=number_id)
     if WebhookEvent.objects.pending().filter(next_attempt_at__lte=now).exists():
         queue.enqueue(queue.PROCESS_WEBHOOK_EVENTS)
-    if OrderNotice.objects.undecided().filter(next_attempt_at__lte=now).exists():
+    due = OrderNotice.objects.undecided().filter(next_attempt_at__lte=now)
+    if due.exists() or notice_waits.is_any_over(now=now):
         queue.enqueue(queue.DECIDE_ORDER_NOTICES)
     if notice_rescue.stranded(now=now).exists() or notice_otherwise.is_any_watched(now=now):
         queue.enqueue(queue.FOLLOW_NOTICES)

@@ -68,7 +68,8 @@ def paper_of(context: Context, kind: DocumentKind, document_id: int) -> Paper:
         document_id=document_id,
         sent=sent,
         answers=[_(ANSWERS[QuoteAnswerKind(each.answer)]) for each in answered],
-        may_look=user.has_perm(visibility.SEES_PHONES),
+        may_look=user.has_perm(visibility.SEES_PHONES)
+        and documents.may_see(kind=kind, document_id=document_id, user_id=user.pk),
         may_send=may_send,
         refusal=against.message if against else "",
         key=uuid.uuid4().hex,

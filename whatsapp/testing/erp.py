@@ -129,12 +129,18 @@ class RecordingStaffNotifier:
 class InMemoryDocuments:
     """``DocumentMaker`` that makes a small PDF of anything; with ``error`` it fails.
 
-    ``made`` is what it was asked for, with the language; what is in ``missing`` it has not.
+    ``made`` is what it was asked for, with the language; what is in ``missing`` it has not; what it
+    makes shows ``version``. What is in ``hidden`` it shows to nobody.
     """
 
     made: list[tuple[DocumentKind, int, str]] = field(default_factory=list)
     missing: set[tuple[DocumentKind, int]] = field(default_factory=set)
     error: Exception | None = None
+    version: str = ""
+    hidden: set[tuple[DocumentKind, int]] = field(default_factory=set)
+
+    def may_see(self, kind: DocumentKind, document_id: int, *, user_id: int) -> bool:
+        return (kind, document_id) not in self.hidden
 
     def make(self, kind: DocumentKind, document_id: int, *, language: str) -> Document | None:
         if self.error is not None:
@@ -144,7 +150,12 @@ class InMemoryDocuments:
         self.made.append((kind, document_id, language))
         content = f"%PDF-1.4\n% {kind.value} {document_id} {language}\n%%EOF\n".encode()
         title = kind.value.replace("_", " ").capitalize()
-        return Document(filename=f"{kind.value}-{document_id}.pdf", title=title, content=content)
+        return Document(
+            filename=f"{kind.value}-{document_id}.pdf",
+            title=title,
+            content=content,
+            version=self.version,
+        )
 
 
 @dataclass(slots=True)

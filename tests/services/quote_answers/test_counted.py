@@ -116,7 +116,7 @@ def test_press_that_shows_two_contacts_to_be_one_counts(quote, told, known_longe
     if not known_longer:
         ContactFactory(phone=None, wa_id=None, bsuid="RO.900")
     sent = leave(documents.send_quote(quote_id=quote.pk))
-    reply = {"id": buttons_of(sent)[0], "title": "Accept oferta"}
+    reply = {"id": buttons_of(sent)[0], "title": "Accept propunerea"}
 
     hear(
         "wamid.A",
