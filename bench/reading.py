@@ -63,8 +63,8 @@ def _pages() -> dict[str, str]:
 def measure(paths: Mapping[str, str]) -> dict[str, Times]:
     """Ask for each page in turn, in this process, through all of the host's middleware.
 
-    Then ask PostgreSQL what the page's queries take it to plan and to run. Those by which we know
-    who asks, and what they may, are the same for the empty view and no page's own.
+    Then ask PostgreSQL what the page's queries take it to plan and to run; not those by which we
+    know who asks, and what they may.
     """
     client = APIClient(HTTP_HOST="localhost")
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(seeded.reader())}")
@@ -93,7 +93,7 @@ def figures(name: str) -> list[Figure]:
     few, many = median(small.database), median(large.database)
     whole = median(large.whole)
     ratio = median(ours / none for ours, none in zip(large.whole, empty.whole, strict=True))
-    against = f"an empty view for who may: {median(empty.whole):.2f} ms"
+    against = f"an empty view that knows who asks: {median(empty.whole):.2f} ms"
     return [
         at_most(f"{name}_database", many, "ms", goal=1),
         at_most(

@@ -1,4 +1,4 @@
-"""The host's addresses, and beside them the least that a view of DRF can do for who may."""
+"""The host's addresses, and beside them the least that a view of DRF can do for its user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cypher_erp.urls import urlpatterns as of_the_host
 
 
 class Empty(APIView):
-    """Knows who asks and what they may, and has nothing to say."""
+    """Knows who asks, and has nothing to say."""
 
     authentication_classes = (JWTAuthentication,)
     permission_classes = (IsAuthenticated,)
