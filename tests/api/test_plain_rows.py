@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test.utils import isolate_apps
 from django.utils import timezone
 
+from cypher_erp.customers.models import Customer
 from tests.erp.factories import CustomerFactory
 from tests.factories import (
     ContactFactory,
@@ -14,6 +16,7 @@ from tests.factories import (
     MessageFactory,
     UserFactory,
 )
+from whatsapp.api.plain_rows import Host, side_by_side
 from whatsapp.models import Media
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +111,27 @@ def test_empty_thread_is_empty_and_an_unknown_one_is_not_found(supervisor):
 
     assert found.json() == {"results": [], "next": None}
     assert supervisor.get(f"{API}/conversations/{empty.pk + 1}/messages").status_code == 404
+
+
+@isolate_apps("cypher_erp.customers")
+def test_model_that_makes_its_rows_in_its_own_way_is_left_to_it():
+    class Greeted(Customer):
+        class Meta:
+            proxy = True
+            app_label = "customers"
+
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.greeting = f"Stimate {self.name}"
+
+        def __str__(self) -> str:
+            return self.greeting
+
+    customer = CustomerFactory(name="Ion")
+    usual, greeted = (Host(model, way="customer") for model in (Customer, Greeted))
+    side_by_side(usual, greeted)
+    values = 2 * [getattr(customer, field.attname) for field in Customer._meta.concrete_fields]
+
+    assert str(greeted.read(values)) == "Stimate Ion"
+    assert str(usual.read(values)) == "Ion"
+    assert usual.read([None] * len(values)) is None

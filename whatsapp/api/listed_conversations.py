@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from whatsapp.api.pagination import Position, after, prepared_page
-from whatsapp.api.plain_rows import Host, Part
+from whatsapp.api.plain_rows import Host, Part, side_by_side
 from whatsapp.models import Contact, Conversation
 from whatsapp.models.contact import PersonNames
 
@@ -53,13 +53,11 @@ def page(
         values = prepared_page(_all, KEYSET, limit=limit, position=position)
     else:
         values = list(_asked(after(rows, KEYSET, position)[:limit]))
-    customer, agent = _hosts()
-    found = []
-    for of_row in values:
-        given = iter(of_row)
-        contact = _CONTACT.read(given, customer.read(given))
-        found.append(_CONVERSATION.read(given, contact, agent.read(given)))
-    return found
+    _, customer, agent = _layout()
+    return [
+        _CONVERSATION.read(of_row, _CONTACT.read(of_row, customer.read(of_row)), agent.read(of_row))
+        for of_row in values
+    ]
 
 
 def _all() -> QuerySet[Any, Any]:
@@ -67,11 +65,13 @@ def _all() -> QuerySet[Any, Any]:
 
 
 def _asked(rows: QuerySet[Conversation]) -> QuerySet[Any, Any]:
-    customer, agent = _hosts()
-    return rows.values_list(*customer.asked, *_CONTACT.asked, *agent.asked, *_CONVERSATION.asked)
+    asked, *_ = _layout()
+    return rows.values_list(*asked)
 
 
 @cache
-def _hosts() -> tuple[Host, Host]:
-    customer = Contact._meta.get_field("customer").related_model
-    return Host(customer, way="contact__customer"), Host(get_user_model(), way="assigned_to")
+def _layout() -> tuple[tuple[Any, ...], Host, Host]:
+    """What is asked for; and what of it is the customer's and the agent's."""
+    customer = Host(Contact._meta.get_field("customer").related_model, way="contact__customer")
+    agent = Host(get_user_model(), way="assigned_to")
+    return side_by_side(_CONVERSATION, _CONTACT, customer, agent), customer, agent

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from whatsapp.api.pagination import Position, after, prepared_page
-from whatsapp.api.plain_rows import Part
+from whatsapp.api.plain_rows import Part, side_by_side
 from whatsapp.models import Message
 
 KEYSET = ("happened_at", "id")
@@ -27,6 +27,7 @@ _MESSAGE = Part(
     ),
     joined=("media",),
 )
+_ASKED = side_by_side(_MESSAGE, _MEDIA)
 
 
 def of_thread(conversation_id: int) -> QuerySet[Message]:
@@ -47,10 +48,7 @@ def page(
         values = prepared_page(
             _of_thread, KEYSET, limit=limit, position=position, conversation_id=whole
         )
-    found = []
-    for of_row in values:
-        given = iter(of_row)
-        found.append(_MESSAGE.read(given, _MEDIA.read(given)))
+    found = [_MESSAGE.read(of_row, _MEDIA.read(of_row)) for of_row in values]
     if any(row.waits_for for row in found):
         return list(after(rows, KEYSET, position)[:limit])
     return found
@@ -61,4 +59,4 @@ def _of_thread(conversation_id: int) -> QuerySet[Any, Any]:
 
 
 def _asked(rows: QuerySet[Message]) -> QuerySet[Any, Any]:
-    return rows.values_list(*_MEDIA.asked, *_MESSAGE.asked)
+    return rows.values_list(*_ASKED)

@@ -91,7 +91,9 @@ class KeysetPagination(BasePagination):
 
 
 def _limit(request: Request) -> int:
-    raw = request.query_params.get("limit", PAGE_SIZE)
+    raw = request.query_params.get("limit")
+    if raw is None:
+        return PAGE_SIZE
     field = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE)
     try:
         return int(field.run_validation(raw))

@@ -35,7 +35,8 @@ class PersonNames:
     @property
     def own_name(self) -> str:
         """The profile's name; one without a letter names nobody."""
-        return self.profile_name if any(map(str.isalpha, self.profile_name)) else ""
+        name = self.profile_name
+        return name if name[:1].isalpha() or any(map(str.isalpha, name)) else ""
 
     @property
     def display_name(self) -> str:
