@@ -18,6 +18,13 @@ SMALL, LARGE = 10_000, 1_000_000  # messages; a tenth of them conversations, and
 _EMPTY = """
     TRUNCATE whatsapp_messages, whatsapp_conversations, whatsapp_contacts, orders, customers CASCADE
 """
+_KNOWN = """
+    WITH known AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers)
+    UPDATE whatsapp_contacts SET customer_id = known.id FROM known
+    WHERE known.place = 1 + whatsapp_contacts.id % (SELECT count(*) FROM customers)
+      AND whatsapp_contacts.id % 5 > 0
+"""  # four of five are customers of the shop
+AGENTS = 5
 _there = 0
 
 
@@ -29,8 +36,12 @@ def fill(messages: int = LARGE) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_EMPTY)
     BusinessNumber.objects.get_or_create(phone_number_id=NUMBER_ID, defaults={"is_default": True})
+    _make_agents()
     _make_orders(messages // 10)
     seeding.fill(messages=messages, conversations=messages // 10, seed=1, now=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN)
+        cursor.execute("VACUUM ANALYZE whatsapp_contacts")
     _there = messages
 
 
@@ -43,6 +54,11 @@ def reader() -> User:
     """An agent, who reads."""
     agent, _ = User.objects.get_or_create(username="bench", role="user")
     return agent
+
+
+def _make_agents() -> None:
+    for place in range(AGENTS):
+        User.objects.get_or_create(username=f"agent{place}", role="user")
 
 
 def _make_orders(count: int) -> None:

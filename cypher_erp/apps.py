@@ -1,4 +1,4 @@
-"""The admin site of the ERP."""
+"""The ERP as a whole: its admin site, and what each of its processes sets once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from cypher_erp import times
 
 # The day's work first; what only administrators touch comes last, by name
 DAILY = ("whatsapp", "orders", "customers", "quotes", "suppliers", "notifications")
@@ -32,3 +34,7 @@ def _place(label: str) -> int:
 
 class ErpAdminConfig(AdminConfig):
     default_site = "cypher_erp.apps.ErpAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        times.read_fast()

@@ -116,6 +116,7 @@ CACHES = {
 
 # People
 AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = ["cypher_erp.staff.backends.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -87,7 +87,7 @@ def test_list_asks_as_much_for_many_messages_as_for_one(agent, django_assert_num
     conversation = ConversationFactory()
     MessageFactory.create_batch(10, conversation=conversation)
 
-    with django_assert_num_queries(5):  # the user, two for permissions, the page, what hangs on it
+    with django_assert_num_queries(4):  # the user, what they may, the page, what hangs on it
         agent.get(MESSAGES)
 
 

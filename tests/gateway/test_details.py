@@ -225,3 +225,25 @@ def test_trouble_is_told_with_its_code(recorded):
 @pytest.mark.parametrize("content", [None, [], "x", 7, {}, {"errors": "x", "contacts": {}}])
 def test_anything_else_holds_nothing(content):
     assert details.read(content) == Details()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"kind": "text", "body": "Bună", "preview_url": True},
+        {
+            "type": "text",
+            "text": {"body": "Bună"},
+            "from": "40700000001",
+            "id": "w",
+            "timestamp": "1",
+        },
+        {"type": "unsupported"},
+        {"type": "poll", "from_user_id": "RO.1"},
+        {"kind": "location"},
+        {"type": 7, "kind": None},
+    ],
+)
+def test_plain_text_is_read_as_carefully_as_the_rest(content):
+    """Something beside it, which holds nothing, is what makes us look into all of it."""
+    assert details.read(content) == details.read({**content, "biz_opaque_callback_data": ""})

@@ -18,20 +18,21 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
-from rest_framework_simplejwt.authentication import JWTAuthentication
 
+from whatsapp.api.authentication import JWTAuthentication
 from whatsapp.api.filters import FilterBackend
 from whatsapp.api.limits import Limit
 from whatsapp.api.openapi import DoorSchema
 from whatsapp.api.pagination import KeysetPagination, Position, after
 from whatsapp.api.parsers import LARGEST, BoundedJSONParser
 from whatsapp.api.problems import REQUEST_ID_HEADER, handle, request_id
+from whatsapp.api.renderers import JSONRenderer
 from whatsapp.conf import whatsapp_settings
 from whatsapp.services import visibility
 
@@ -76,7 +77,7 @@ class Visible(BaseFilterBackend):
         if view.conversation_path is None:
             return queryset
         seen = visibility.visible(user=request.user, conversation=view.conversation_path)
-        return queryset.filter(seen)
+        return queryset.filter(seen) if seen else queryset
 
 
 class Door(APIView):
@@ -135,6 +136,12 @@ class Resource(Door, GenericViewSet[Any]):
     pagination_class = KeysetPagination
     keyset: Sequence[str] = ("id",)
     permissions: Mapping[str, str] = {}
+    is_whole = False  # whether nothing was left out of the list
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        rows = super().filter_queryset(queryset)
+        self.is_whole = rows is queryset
+        return rows
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
 from rest_framework import serializers
 
 from whatsapp.api.expand_conversations import ConversationExpandedSerializer
@@ -69,13 +68,3 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
             "archived_at": moment(row.archived_at),
             "created_at": moment(row.created_at),
         }
-
-
-def listed() -> QuerySet[Conversation]:
-    """What a row shows; made once, since it takes as long as reading a dozen rows."""
-    # Meta's window belongs to number and contact, not to one of their conversations
-    siblings = Conversation.objects.order_by().filter(
-        number=OuterRef("number"), contact=OuterRef("contact")
-    )
-    newest = siblings.values("contact").annotate(newest=Max("last_inbound_at")).values("newest")
-    return Conversation.objects.for_inbox().annotate(newest_inbound_at=Subquery(newest))

@@ -12,15 +12,16 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from whatsapp.api import examples
+from whatsapp.api import examples, listed_conversations, listed_messages
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource, Visible
 from whatsapp.api.conversation_filters import ConversationFilter
-from whatsapp.api.conversation_rows import ConversationSerializer, listed
+from whatsapp.api.conversation_rows import ConversationSerializer
 from whatsapp.api.etags import IF_MATCH, IF_NONE_MATCH, states_seen, tagged, unless_known
 from whatsapp.api.expand import OF_MESSAGES, Expandable
 from whatsapp.api.expand_conversations import OF_CONVERSATIONS
 from whatsapp.api.message_rows import MessageSerializer
+from whatsapp.api.pagination import Position
 from whatsapp.api.people import NamedSerializer
 from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority
 from whatsapp.models import Conversation, ConversationNote, Message
@@ -76,7 +77,7 @@ ASSIGNED = answers({200: ConversationSerializer}, 400, 412, 415, 422)
 class ConversationViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resource):
     """The one that was spoken in last comes first."""
 
-    queryset = listed()
+    queryset = listed_conversations.listed()
     serializer_class = ConversationSerializer
     filterset_class = ConversationFilter
     conversation_path = ""
@@ -84,7 +85,7 @@ class ConversationViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resour
     tagged_actions = (
         *("retrieve", "assign", "resolve", "reopen", "archive", "read", "priority", "tags"),
     )
-    keyset = ("last_message_at", "id")
+    keyset = listed_conversations.KEYSET
     permissions = {
         "list": "whatsapp.view_conversation",
         "retrieve": "whatsapp.view_conversation",
@@ -97,6 +98,12 @@ class ConversationViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resour
         "priority": "whatsapp.reply_conversation",
         "tags": "whatsapp.reply_conversation",
     }
+
+    def page(
+        self, rows: QuerySet[Conversation], *, limit: int, position: Position | None
+    ) -> list[Any]:
+        some = None if self.is_whole else rows
+        return listed_conversations.page(some, limit=limit, position=position)
 
     def get_object(self) -> Conversation:
         """An old id leads to the conversation that has its messages since contacts were merged."""
@@ -196,13 +203,19 @@ class OfConversation(ListModelMixin, Resource):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.kwargs["pk"] = threads.current_id(conversation_id=self.kwargs["pk"])
+        if self.action != "list":
+            self.kwargs["pk"] = threads.current_id(conversation_id=self.kwargs["pk"])
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        seen = visibility.visible_conversations(user=request.user)
+        response = super().list(request, *args, **kwargs)
+        if response.data["results"]:
+            return response
+        # ask why only now: there is no such conversation, it was merged, or it has none yet
+        pk, seen = self.kwargs["pk"], visibility.visible_conversations(user=request.user)
+        self.kwargs["pk"] = threads.current_id(conversation_id=pk)
         if not seen.filter(pk=self.kwargs["pk"]).exists():
             raise NotFound
-        return super().list(request, *args, **kwargs)
+        return response if self.kwargs["pk"] == pk else super().list(request, *args, **kwargs)
 
 
 @extend_schema(tags=["conversations"])
@@ -216,12 +229,16 @@ class ThreadViewSet(Expandable, OfConversation):
     """Newest first, by when they were sent or written."""
 
     serializer_class = MessageSerializer
-    keyset = ("happened_at", "id")
+    keyset = listed_messages.KEYSET
     expansions = OF_MESSAGES
     permissions = {"list": "whatsapp.view_message"}
 
     def get_queryset(self) -> QuerySet[Message]:
-        return Message.objects.thread(self.kwargs["pk"]).select_related("media")
+        return listed_messages.of_thread(self.kwargs["pk"])
+
+    def page(self, rows: QuerySet[Message], *, limit: int, position: Position | None) -> list[Any]:
+        whole = self.kwargs["pk"] if self.is_whole else None
+        return listed_messages.page(rows, whole=whole, limit=limit, position=position)
 
 
 @extend_schema(tags=["conversations"])

@@ -11,10 +11,10 @@ import hashlib
 
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from whatsapp.api.renderers import JSONRenderer
 from whatsapp.models import Conversation
 from whatsapp.services import conversations, visibility
 

@@ -17,13 +17,14 @@ from django.db import connection
 from django.http import HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.tokens import Token
 
 from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
+from whatsapp.api.renderers import JSONRenderer
 from whatsapp.models.change import ChangeKind
 from whatsapp.services import change_log, visibility
 from whatsapp.services.change_log import Event, Position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
@@ -10,10 +10,21 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+_USUAL = (len("2026-11-27 22:03:09+00"), len("2026-11-27 22:03:09.123456+00"))
 
-def moment(at: datetime | None) -> str | None:
-    """A time of the database as DateTimeField writes it, in a tenth of the time."""
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+def moment(at: datetime | str | None) -> str | None:
+    """A time of the database as DateTimeField writes it, in a tenth of the time.
+
+    Or the text of one, as PostgreSQL writes it: 2026-11-27 22:03:09.123456+00.
+    """
+    if at is None:
+        return None
+    if isinstance(at, str):
+        if len(at) in _USUAL and at.endswith("+00"):
+            return f"{at[:10]}T{at[11:-3]}Z"
+        at = datetime.fromisoformat(at).astimezone(UTC)
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def named(row: Model) -> dict[str, Any]:

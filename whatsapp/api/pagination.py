@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -20,11 +21,14 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from whatsapp.models.prepared import Build, Prepared
+
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
 BIGGEST_ID = 2**63 - 1
 DIGITS = len(str(BIGGEST_ID))  # Python refuses to read numbers of some thousands
 Position = Sequence[Any]  # a row's keys
+_SAMPLES = (datetime(1, 2, 3, tzinfo=UTC), BIGGEST_ID - 1)  # of a time and an id
 
 
 class KeysetPagination(BasePagination):
@@ -87,7 +91,9 @@ class KeysetPagination(BasePagination):
 
 
 def _limit(request: Request) -> int:
-    raw = request.query_params.get("limit", PAGE_SIZE)
+    raw = request.query_params.get("limit")
+    if raw is None:
+        return PAGE_SIZE
     field = serializers.IntegerField(min_value=1, max_value=MAX_PAGE_SIZE)
     try:
         return int(field.run_validation(raw))
@@ -108,6 +114,28 @@ def after(rows: QuerySet[Any], keys: Sequence[str], position: Position | None) -
         Q(**{f"{first}__lt": position[0]}) | Q(**{f"{second}__lt": position[1]}),
         **{f"{first}__lte": position[0]},
     )
+
+
+def prepared_page(
+    build: Build, keys: Sequence[str], *, limit: int, position: Position | None, **values: int
+) -> list[Any]:
+    """Read a page of the whole list that ``build`` makes of these values, as `after` would."""
+    query = _prepared(build, tuple(keys), limit, position is not None, tuple(values))
+    return query.read(**values, **dict(zip(keys, position or (), strict=False)))
+
+
+@cache
+def _prepared(
+    build: Build, keys: tuple[str, ...], limit: int, is_later: bool, names: tuple[str, ...]
+) -> Prepared:
+    bounds = dict(zip(keys, _SAMPLES[-len(keys) :], strict=True)) if is_later else {}
+    others = {name: BIGGEST_ID - 2 - place for place, name in enumerate(names)}
+
+    def page(**samples: Any) -> QuerySet[Any]:
+        rows = build(**{name: samples[name] for name in names})
+        return after(rows, keys, [samples[key] for key in keys] if is_later else None)[:limit]
+
+    return Prepared(page, **bounds, **others)
 
 
 def write_cursor(row: Model, keys: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ from typing import IO, Any
 from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
-from rest_framework.renderers import JSONRenderer
+
+from whatsapp.api.renderers import JSONRenderer
 
 LARGEST = 256 * 1024  # bytes; the longest text and the largest list are far below
 LARGEST_BATCH = 2 * 1024 * 1024

@@ -63,6 +63,9 @@ LIST = {"get": "list"}
 SHOW = {"get": "retrieve"}
 
 urlpatterns = [
+    # first what is asked for most: addresses are tried in turn
+    *_both("conversations", ConversationViewSet, name="conversations", actions=LIST),
+    *_both("conversations/<int:pk>/messages", ThreadViewSet, name="thread", actions=LIST),
     *_both("messages", MessageViewSet, name="messages", actions=LIST),
     *_posts(
         "messages",
@@ -86,9 +89,7 @@ urlpatterns = [
     ),
     *_both("messages/<int:pk>", MessageViewSet, name="message", actions=SHOW),
     *_posts("messages/<int:pk>", MessageViewSet, "retry", "cancel", name="message"),
-    *_both("conversations", ConversationViewSet, name="conversations", actions=LIST),
     *_both("conversations/<int:pk>", ConversationViewSet, name="conversation", actions=SHOW),
-    *_both("conversations/<int:pk>/messages", ThreadViewSet, name="thread", actions=LIST),
     *_both(
         "conversations/<int:pk>/notes",
         NoteViewSet,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from whatsapp.domain.details import (
@@ -25,11 +26,15 @@ _MOST = 100  # lines of a basket, cards: more is no message of a person
 _LARGEST = 10**6  # pieces of a product
 _URL = ("https://", "http://")
 _OWN_CARD = "contact_request"
+# What a plain text consists of, Meta's and ours; nothing below looks into these
+_PLAIN = {"kind", "body", "preview_url", "type", "text", "from", "from_user_id", "id", "timestamp"}
 
 
 def read(content: object) -> Details:
     """Read what is there; anything missing or misshapen is left out."""
     given = record(content)
+    if given.keys() <= _PLAIN:
+        return _plain(text(given.get("type")))
     context = record(given.get("context"))
     interactive = record(given.get("interactive"))
     system = record(given.get("system"))
@@ -51,6 +56,11 @@ def read(content: object) -> Details:
         is_animated=record(given.get("sticker")).get("animated") is True,
         troubles=tuple(map(_trouble, map(record, elements(given.get("errors"))[:_MOST]))),
     )
+
+
+@lru_cache(100)
+def _plain(kind: str) -> Details:
+    return Details(withheld=_withheld({"type": kind}))
 
 
 def target_of(message: dict[str, Any]) -> str:

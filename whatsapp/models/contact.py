@@ -23,7 +23,28 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(Q(wa_id__in=wa_ids) | Q(phone__in=spellings))
 
 
-class Contact(models.Model):
+class PersonNames:
+    """What somebody is called whose identities are known."""
+
+    profile_name: str
+    phone: str | None
+    username: str
+    bsuid: str | None
+    wa_id: str | None
+
+    @property
+    def own_name(self) -> str:
+        """The profile's name; one without a letter names nobody."""
+        name = self.profile_name
+        return name if name[:1].isalpha() or any(map(str.isalpha, name)) else ""
+
+    @property
+    def display_name(self) -> str:
+        """What an agent calls this person."""
+        return self.own_name or self.phone or self.username or self.bsuid or self.wa_id or "?"
+
+
+class Contact(PersonNames, models.Model):
     """Known by phone, by ``wa_id`` as Meta gives it, or by business-scoped user id (BSUID)."""
 
     phone = models.CharField(_("phone"), max_length=20, null=True, blank=True)  # noqa: DJ001 (absent is not empty: unique)
@@ -79,13 +100,3 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.display_name
-
-    @property
-    def own_name(self) -> str:
-        """The profile's name; one without a letter names nobody."""
-        return self.profile_name if any(map(str.isalpha, self.profile_name)) else ""
-
-    @property
-    def display_name(self) -> str:
-        """What an agent calls this person."""
-        return self.own_name or self.phone or self.username or self.bsuid or self.wa_id or "?"

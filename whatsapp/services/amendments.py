@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Q
+from django.db import connection
 
 from whatsapp.domain.amendments import UNTOUCHED, Amended, Amendment, Change, fold
 from whatsapp.domain.lifecycle import Direction, MessageStatus
@@ -16,6 +16,13 @@ from whatsapp.models import Message
 from whatsapp.models.message import AMENDMENTS
 
 _UNSAID = (MessageStatus.FAILED.value, MessageStatus.CANCELLED.value)
+_ABOUT = """
+    SELECT reply_to_id, waits_for, message_type, direction, happened_at, external_message_id,
+           message_text
+    FROM whatsapp_messages
+    WHERE (reply_to_id = ANY(%s) OR waits_for = ANY(%s)) AND message_type = ANY(%s)
+      AND NOT (direction = %s AND delivery_status IS NOT NULL AND delivery_status = ANY(%s))
+"""
 
 
 def complete(messages: Iterable[Message]) -> list[Message]:
@@ -57,14 +64,12 @@ def _became(authors: Mapping[int, str], *, wamids: Mapping[str, int]) -> dict[in
     """Fold what is about these messages; ``authors`` are their directions by id."""
     if not authors:
         return {}
-    about = Q(reply_to_id__in=list(authors)) | Q(waits_for__in=list(wamids))
-    unsaid = Q(direction=Direction.SENT.value, delivery_status__in=_UNSAID)
-    rows = Message.objects.filter(about, message_type__in=AMENDMENTS).exclude(unsaid)
+    unsaid = (Direction.SENT.value, list(_UNSAID))
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOUT, [list(authors), list(wamids), list(AMENDMENTS), *unsaid])
+        rows = cursor.fetchall()
     found: dict[int, list[Amendment]] = {}
-    for row in rows.values_list(
-        *("reply_to_id", "waits_for", "message_type", "direction", "happened_at"),
-        *("external_message_id", "message_text"),
-    ):
+    for row in rows:
         target_id, target_wamid, kind, direction, at, wamid, text = row
         amendment = Amendment(
             change=Change(kind), direction=direction, at=at, wamid=wamid or "", text=text

@@ -1,0 +1,57 @@
+"""Who asks, by JWT."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+from rest_framework_simplejwt.authentication import JWTAuthentication as OfSimpleJWT
+
+from whatsapp.models.prepared import Prepared
+
+
+class JWTAuthentication(OfSimpleJWT):
+    """simplejwt's, with its question for the user compiled once.
+
+    Django takes as long to write that anew as all else at a request's start.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user_model: Any = _Users(self.user_model)
+
+
+class _Users:
+    """The model of the users, as far as simplejwt asks it."""
+
+    def __init__(self, model: Any) -> None:
+        self.DoesNotExist = model.DoesNotExist
+        self.objects = self
+        self._model = model
+
+    def get(self, **by: Any) -> Any:
+        """Return the user with this key; DoesNotExist if there is none, or it is no key."""
+        ((name, given),) = by.items()
+        try:
+            key = self._model._meta.get_field(name).to_python(given)
+        except ValidationError as error:
+            raise self.DoesNotExist from error
+        kind: Any = type(key)
+        for user in _by_key(self._model, name, kind).read(key=key):
+            return user
+        raise self.DoesNotExist
+
+
+@cache
+def _by_key(model: Any, name: str, kind: Any) -> Prepared:
+    sample = kind(int=1) if kind is UUID else kind(1)
+    return Prepared(lambda key: model.objects.filter(**{name: key}), key=sample)
+
+
+class Scheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
+    """How the schema writes it: as simplejwt's."""
+
+    target_class = f"{__name__}.JWTAuthentication"
