@@ -12,7 +12,7 @@ from django.utils import translation
 from whatsapp import testing
 from whatsapp.services import shared_cache, thread_commit
 
-pytest_plugins = ["tests.plugins.groups", "tests.plugins.simulator"]
+pytest_plugins = ["tests.plugins.chromium", "tests.plugins.emptying", "tests.plugins.simulator"]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
 
 @contextmanager
 def locked_elsewhere(rows: QuerySet) -> Iterator[None]:
@@ -34,10 +39,11 @@ def locked_elsewhere(rows: QuerySet) -> Iterator[None]:
 
 
 def wait_until_somebody_waits() -> None:
-    """Until a transaction waits for the lock of another."""
+    """Until a transaction on our database waits for the lock of another."""
     for _ in range(500):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else we see one moment for ever
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)

@@ -38,3 +38,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}  # noqa: F405
 ALLOWED_HOSTS = ["*"]
+WHITENOISE_AUTOREFRESH = True  # looked for when asked for: a test client is made for each test

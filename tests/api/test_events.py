@@ -131,7 +131,9 @@ def test_who_polls_keeps_no_connection_to_the_database(server, user):
     before = sessions()  # another test's server may hold one
     wire = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     token = AccessToken.for_user(user)
-    wire.request("GET", f"{PATH}?wait=8", headers={"Authorization": f"Bearer {token}"})
+    here = str(change_log.here())  # what is noted before it listens is told too
+    headers = {"Authorization": f"Bearer {token}", "Last-Event-ID": here}
+    wire.request("GET", f"{PATH}?wait=8", headers=headers)
     seen: list[int] = []
     ends_at = time.monotonic() + 6
     while (not seen or max(seen) <= before or seen[-1] > before + 1) and time.monotonic() < ends_at:

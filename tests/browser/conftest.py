@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -12,31 +10,6 @@ from playwright.sync_api import Browser, Page
 from tests.browser.threads import customer_writes
 from tests.factories import UserFactory
 from whatsapp.models import Conversation
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Drive the browser last: its event loop stays in the process, which other tests mind."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-    for item in items:
-        if item.get_closest_marker("browser") and not CHROMIUM:
-            item.add_marker(pytest.mark.skip(reason="no Chromium is installed on this machine"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _rows_beside_the_event_loop() -> None:
-    """Playwright runs a loop in this thread; Django would refuse its rows there."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, object]:
-    return {"executable_path": CHROMIUM, "args": list(FLAGS)}
 
 
 @pytest.fixture

@@ -28,12 +28,12 @@ ROOT = Path(__file__).resolve().parents[2]
 class Worker:
     """A Celery worker on the test's database; its own process, so that it can be killed."""
 
-    def __init__(self, *, simulator: SimulatorProcess) -> None:
+    def __init__(self, *, simulator: SimulatorProcess, **more: str) -> None:
         self._printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 (a full pipe would stop it)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "cypher_erp", "worker", "-l", "WARNING"],
             cwd=ROOT,
-            env={**os.environ, **environment(simulator)},
+            env={**os.environ, **environment(simulator), **more},
             stdout=self._printed,
             stderr=subprocess.STDOUT,
         )
@@ -64,6 +64,7 @@ def environment(simulator: SimulatorProcess) -> dict[str, str]:
         "REDIS_URL": settings.CELERY_BROKER_URL,
         "WHATSAPP_GRAPH_URL": simulator.graph_url,
         "EMAIL_URL": "memorymail://",
+        "CELERY_SKIP_CHECKS": "1",  # a second of each start; tests/test_checks.py has them
     }
 
 
@@ -74,8 +75,8 @@ class System:
         self.simulator = simulator
 
     @contextmanager
-    def worker(self) -> Iterator[Worker]:
-        worker = Worker(simulator=self.simulator)
+    def worker(self, **environment: str) -> Iterator[Worker]:
+        worker = Worker(simulator=self.simulator, **environment)
         try:
             yield worker
         finally:

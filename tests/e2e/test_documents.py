@@ -227,7 +227,6 @@ def test_killed_before_the_commit_it_was_never_sent_and_can_be(system, quote):
     assert len(with_buttons(system)) == 1
 
 
-@pytest.mark.alone
 def test_a_worker_killed_while_it_uploads_costs_nothing_but_time(
     system, quote, tmp_path, monkeypatch
 ):

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
+from cypher_erp.staff.models import User
 from tests.factories import UserFactory
 from whatsapp.models import NoticeRule
 
@@ -48,13 +49,17 @@ def test_nobody_may_write_messages_events_or_sender_state_by_hand():
     )
 
 
-class TestAfterAFlush:
+class TestAfterATransactionalTest:
     @pytest.mark.django_db(transaction=True)
-    def test_a_transactional_test_runs_and_flushes(self):
-        assert Group.objects.count() == 2
+    def test_one_test_changes_what_the_migrations_left(self):
+        Group.objects.all().delete()
+        NoticeRule.objects.update(is_active=False)
+        UserFactory()
 
     @pytest.mark.django_db(transaction=True)
-    def test_the_groups_are_there_again(self):
+    def test_the_groups_and_the_rules_are_there_again_and_nobody_else(self):
+        assert not User.objects.exists()
+        assert not NoticeRule.objects.filter(is_active=False).exists()
         supervisors = Group.objects.get(name="WhatsApp supervisors")
 
         assert supervisors.permissions.count() == 41

@@ -3,8 +3,6 @@
 import hashlib
 import hmac
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -106,15 +104,3 @@ def sim(
     """A simulator whose webhooks reach `receiver`."""
     simulator.reset(webhook_url=f"http://127.0.0.1:{receiver_server.server_port}{receiver.path}")
     return simulator
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, object]:
-    """The machine's own Chromium: Playwright's cannot be downloaded everywhere."""
-    # Playwright runs an event loop in this thread, where Django would refuse its ORM otherwise.
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    flags = "no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
-    return {
-        "executable_path": shutil.which("chromium"),
-        "args": [f"--{flag}" for flag in f"{flags} disable-component-update disable-sync".split()],
-    }

@@ -1,16 +1,11 @@
 """The phone page, driven by a real browser."""
 
-import shutil
-
 import pytest
 
 from tests.simulator.bodies import body_of, send
 from tests.simulator_process import NUMBER_ID
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium on this machine"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ def stand_on(
         "REDIS_URL": redis or settings.CELERY_BROKER_URL,
         "WHATSAPP_GRAPH_URL": simulator.graph_url,
         "TIMES": json.dumps(TIMES),
+        "CELERY_SKIP_CHECKS": "1",  # a second of each start; tests/test_checks.py has them
     }
     return Stand(machines=made, simulator=simulator, environment=environment)
 
