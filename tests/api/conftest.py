@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Permission
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
-from tests.factories import ConversationFactory, UserFactory
-from whatsapp.models import Conversation
+from tests.factories import ContactFactory, ConversationFactory, MessageFactory, UserFactory
+from whatsapp.models import Conversation, ConversationNote, Media
 
 ClientOf = Callable[..., APIClient]
+VEILED = "+40712345689"
 
 
 @pytest.fixture
@@ -58,3 +60,26 @@ def supervisor(client_of) -> APIClient:
 @pytest.fixture
 def talk() -> Conversation:
     return ConversationFactory()
+
+
+@pytest.fixture
+def blind(client_of, agent_user):
+    """An agent from whose role the permission to see phone numbers was taken."""
+    agent_user.groups.get().permissions.remove(Permission.objects.get(codename="view_phone"))
+    return client_of(agent_user)
+
+
+@pytest.fixture
+def phoned():
+    """A conversation with the customer's number wherever one may stand."""
+    contact = ContactFactory(phone=VEILED, wa_id=VEILED[1:], profile_name="")
+    conversation = ConversationFactory(contact=contact, last_message_preview=f"Sunt {VEILED}")
+    message = MessageFactory(
+        conversation=conversation,
+        message_text=f"Sunt la {VEILED}",
+        content={"from": VEILED[1:], "text": {"body": f"Sunt la {VEILED}"}},
+        external_message_id="wamid.HBgLNDA3MTIzNDU2ODkVAgA=",
+    )
+    Media.objects.create(number=message.number, message=message, filename=f"{VEILED}.pdf")
+    ConversationNote.objects.create(conversation=conversation, text=f"Sunați la {VEILED}")
+    return conversation

@@ -164,6 +164,114 @@ def test_colleagues_conversation_is_left_alone(settings, agent, shop):
     assert Message.objects.count() == 1
 
 
+def refusals(response) -> list:
+    assert response.status_code == 202
+    return [one["error"] and one["error"]["code"] for one in response.json()["results"]]
+
+
+def test_conversation_is_an_address_as_in_a_single_send(agent, shop):
+    row = ConversationFactory(number=shop, contact=ContactFactory(phone="+40712000001"))
+
+    response = batch(
+        agent,
+        {"conversation": row.pk, "parameters": WORDS},
+        item("+40712000001"),
+        {"contact": row.contact_id, "parameters": WORDS},
+    )
+
+    assert refusals(response) == [None, "duplicate", "duplicate"]
+    message = Message.objects.get()
+    assert (message.conversation_id, message.phone_number) == (row.pk, "+40712000001")
+
+
+def test_conversation_that_cannot_be_written_to_is_refused_as_a_single_send_would(agent, shop):
+    archived = ConversationFactory(number=shop, status="ARCHIVED")
+    other = BusinessNumberFactory(phone_number_id="106540352242999", is_default=False)
+    elsewhere = ConversationFactory(number=other)
+
+    def single(pk: int) -> dict:
+        body = {"conversation": pk, "template": "order_shipped", "parameters": WORDS}
+        return agent.post("/api/v1/whatsapp/messages/template", body, format="json").json()["error"]
+
+    response = batch(
+        agent,
+        {"conversation": archived.pk, "parameters": WORDS},
+        {"conversation": 999_999, "parameters": WORDS},
+        {"conversation": elsewhere.pk, "parameters": WORDS},
+        number=shop.pk,
+    )
+
+    errors = [one["error"] for one in response.json()["results"]]
+    for error, pk in zip(errors, (archived.pk, 999_999), strict=False):
+        alone = single(pk)
+        assert error == {name: alone[name] for name in ("code", "message", "details")}
+    assert errors[0]["details"] == {"reason": "archived"}
+    assert errors[2]["code"] == "validation"
+    assert errors[2]["details"] == {"field": "conversation", "number": elsewhere.number_id}
+    assert not Message.objects.exists()
+
+
+def test_two_addresses_are_one_too_many(agent, shop):
+    row = ConversationFactory(number=shop)
+
+    response = batch(
+        agent,
+        item("+40712000001", conversation=row.pk),
+        {"contact": row.contact_id, "conversation": row.pk, "parameters": WORDS},
+    )
+
+    assert refusals(response) == ["validation", "validation"]
+    assert not Message.objects.exists()
+
+
+def test_colleagues_conversation_is_not_there(settings, agent, agent_user, supervisor, shop):
+    settings.WHATSAPP = {**settings.WHATSAPP, "AGENTS_SEE": "own"}
+    theirs = ConversationFactory(number=shop, assigned_to=UserFactory(agent=True))
+    mine = ConversationFactory(number=shop, assigned_to=agent_user)
+    nobodys = ConversationFactory(number=shop)
+    items = [{"conversation": row.pk, "parameters": WORDS} for row in (theirs, mine, nobodys)]
+
+    response = batch(agent, *items)
+
+    assert refusals(response) == ["not_found", None, None]
+    assert response.json()["results"][0]["error"]["details"] == {"field": "conversation"}
+    assert set(Message.objects.values_list("conversation", flat=True)) == {mine.pk, nobodys.pk}
+    assert refusals(batch(supervisor, items[0])) == [None]
+
+
+def test_conversation_whose_contact_was_merged_away_leads_to_the_one_that_goes_on(agent, shop):
+    kept = ConversationFactory(number=shop)
+    ended = ConversationFactory(
+        number=shop,
+        status="ARCHIVED",
+        contact=ContactFactory(phone=None, wa_id=None, bsuid="RO.1", merged_into=kept.contact),
+    )
+
+    response = batch(
+        agent,
+        {"conversation": ended.pk, "parameters": WORDS},
+        {"conversation": kept.pk, "parameters": WORDS},
+    )
+
+    assert refusals(response) == [None, "duplicate"]
+    assert Message.objects.get().conversation_id == kept.pk
+
+
+def test_many_conversations_cost_no_more_queries_than_two(agent, shop):
+    def items(count: int) -> list[dict]:
+        rows = [ConversationFactory(number=shop) for _ in range(count)]
+        return [{"conversation": row.pk, "parameters": WORDS} for row in rows]
+
+    two, many = items(2), items(40)
+    with CaptureQueriesContext(connection) as few:
+        batch(agent, *two)
+    with CaptureQueriesContext(connection) as more:
+        response = batch(agent, *many)
+
+    assert response.json()["accepted"] == 40
+    assert len(more) <= len(few)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_clients_racing_under_one_key_make_one_batch():
     TemplateFactory()

@@ -74,6 +74,19 @@ def test_service_that_blames_several_arguments_names_each():
     }
 
 
+def test_half_letters_in_details_are_written_as_unknown_ones():
+    told = {"names": ["a\ud800"], "fields": {"\udfff": "\0", "ț": 1}, "code": None}
+
+    data = answer(errors.MessageSendError("\ud800", details=told)).data["error"]
+
+    assert data["message"] == "\ufffd"
+    assert data["details"] == {
+        "names": ["a\ufffd"],
+        "fields": {"\ufffd": "\ufffd", "ț": 1},
+        "code": None,
+    }
+
+
 def test_fault_of_the_whole_request_has_no_field_to_correct():
     response = answer(errors.ValidationError("Nothing fits."))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.factories import BusinessNumberFactory, TemplateFactory
+from whatsapp.api.problems import LONGEST_MESSAGE
 from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import Template
 from whatsapp.ports import TemplateDefinition
@@ -174,6 +177,24 @@ def test_metas_refusal_to_take_it_is_answered_and_undone(supervisor, outside):
     )
     template.refresh_from_db()
     assert template.status == "DRAFT"
+
+
+@pytest.mark.parametrize("strange", ["\ud800", "\0", "x" * 100_000, "ț\udfff" * 5000])
+def test_refusal_in_strange_words_is_answered_all_the_same(supervisor, outside, strange):
+    template = TemplateFactory(status="DRAFT", meta_id="")
+    title = f"Invalid {strange} parameter"
+    refused = Failure(failure_class=FailureClass.FATAL_MESSAGE, code=100, title=title)
+    outside.meta.fail_next(refused, call="submit_template")
+
+    response = supervisor.post(f"{TEMPLATES}/{template.pk}/submit")
+
+    assert response.status_code == 502
+    error = json.loads(response.content.decode())["error"]
+    assert error["message"].startswith("Invalid ")
+    assert len(error["message"]) <= LONGEST_MESSAGE
+    assert "\0" not in error["message"]
+    assert error["message"].encode()  # no half letters
+    assert error["details"] == {"code": 100}
 
 
 def test_preview_shows_what_the_customer_would_read(agent):

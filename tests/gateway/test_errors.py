@@ -159,6 +159,20 @@ def test_tokens_that_meta_quotes_are_masked(message):
     assert not any(part in failure.reason for part in ("EAAG", "opaque-", "secret-1"))
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("a\ud800b", "a\ufffdb (100)"),
+        ("a\0b", "a\ufffdb (100)"),
+        ("x" * 100_000, "x" * 999 + "… (100)"),
+    ],
+)
+def test_strange_words_fit_a_column_and_an_answer(said, reason):
+    body = json.dumps({"error": {"code": 100, "message": said}}).encode()
+
+    assert classify(body).reason == reason
+
+
 def test_ordinary_words_about_a_token_stay_readable():
     message = "Error validating access token: Session has expired on Sunday, 22-Nov-26 PST."
     body = json.dumps({"error": {"code": 190, "message": message}}).encode()

@@ -114,6 +114,45 @@ def test_listener_too_slow_for_what_is_kept_reads_the_log(feed, monkeypatch):
     assert heard == list(range(event_stream.KEPT + 5))
 
 
+def test_much_at_once_is_forgotten_and_read_from_the_log_instead(feed, monkeypatch):
+    monkeypatch.setattr(event_stream, "INTERVAL", 0.02)
+    monkeypatch.setattr(event_stream, "MOST_KEPT", 4)
+    slow, quick = Listener(feed=feed), Listener(feed=feed)
+    for listener in (slow, quick):
+        listener.catch_up()
+    heard: list[list[int]] = []
+    for some in ((1, 2), (3,), (4,), (5, 6)):  # the first is too much once the last has come
+        note(*some)
+        while not (told := quick.take()):
+            time.sleep(0.002)
+        heard.append(ids(told))
+
+    assert heard == [[1, 2], [3], [4], [5, 6]]  # who keeps up reads nothing again
+    assert slow.take() is None
+    assert ids(slow.catch_up().events) == [1, 2, 3, 4, 5, 6]
+    slow.leave()
+    quick.leave()
+
+
+def test_look_that_is_too_much_by_itself_is_kept_for_nobody_and_missed_by_nobody(feed, monkeypatch):
+    monkeypatch.setattr(event_stream, "MOST_KEPT", 4)
+    listener = Listener(feed=feed)
+    listener.catch_up()
+    note(*range(10))
+    deadline = time.monotonic() + 10
+    while (told := listener.take()) == []:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+    assert told is None
+    heard = ids(listener.catch_up().events)
+    note(10)
+    heard += hear(listener, count=1)
+    listener.leave()
+
+    assert heard == list(range(11))
+
+
 def test_database_that_is_away_for_a_moment_costs_nobody_an_event(feed, monkeypatch):
     monkeypatch.setattr(event_stream, "PAUSE", event_stream.timedelta(seconds=0.05))
     listener = Listener(feed=feed)

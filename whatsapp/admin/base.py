@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from whatsapp.admin.desk.words import in_words
-from whatsapp.admin.veil import may_look_up, searchable, veiled
+from whatsapp.admin.veil import VeiledAdmin
 from whatsapp.errors import WhatsAppError
 from whatsapp.services import visibility
 
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Any]
-else:
-    _ModelAdmin = admin.ModelAdmin
 
-
-class ReadOnlyAdmin(_ModelAdmin):
+class ReadOnlyAdmin(VeiledAdmin):
     """Rows are read; only actions change them, and only through services."""
 
     conversation_path: str | None = None  # from a row to its conversation; "" is that itself
     list_per_page = 50
     show_full_result_count = False  # no COUNT(*) over a table that grows for ever
-
-    def get_urls(self) -> list[URLPattern]:
-        return veiled(super().get_urls())
-
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        return searchable(request, super().get_search_fields(request))
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        offered = may_look_up(request, model=self.model, lookup=lookup)
-        return offered and super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible(request, super().get_queryset(request))
@@ -84,7 +68,8 @@ def act_on(
         try:
             act(row.pk)
         except WhatsAppError as error:
-            messages.error(request, f"{row}: {in_words(error)}")
+            told = visibility.without_phones(f"{row}: {in_words(error)}", user=request.user)
+            messages.error(request, told)
         else:
             succeeded += 1
     if succeeded:

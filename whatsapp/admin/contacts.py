@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from whatsapp.admin.veil import may_look_up, searchable, veiled
+from whatsapp.admin.veil import VeiledAdmin
 from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import phone as phones
 from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Contact
-from whatsapp.services import people
-
-if TYPE_CHECKING:
-    _ModelAdmin = admin.ModelAdmin[Contact]
-else:
-    _ModelAdmin = admin.ModelAdmin
+from whatsapp.services import people, visibility
 
 
 @admin.register(Contact)
-class ContactAdmin(_ModelAdmin):
+class ContactAdmin(VeiledAdmin):
     """What WhatsApp tells is read; what a person knows better is written through the service."""
 
     list_display = ("__str__", "phone", "username", "customer", "language", "marketing_consent")
@@ -77,17 +73,17 @@ class ContactAdmin(_ModelAdmin):
         lines = ((reverse(page, args=[row.pk]), row.absorbed, row.source) for row in rows)
         return format_html_join(", ", '<a href="{}">{} ({})</a>', lines) or "–"
 
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        return searchable(request, super().get_search_fields(request))
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        offered = may_look_up(request, model=self.model, lookup=lookup)
-        return offered and super().lookup_allowed(lookup, value, request)
-
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Contact], search_term: str
     ) -> tuple[QuerySet[Contact], bool]:
-        """Find a number in any spelling: ``0712 345 678``, ``0040.712…``, Meta's own."""
+        """Find a number in any spelling: ``0712 345 678``, ``0040.712…``, Meta's own.
+
+        For who may not see numbers digits are only a BSUID, and a whole one.
+        """
+        if not request.user.has_perm(visibility.SEES_PHONES):
+            if any(map(str.isnumeric, search_term)):
+                return queryset.filter(bsuid=search_term.strip()), False
+            return super().get_search_results(request, queryset, search_term)
         try:
             phone = phones.normalize(search_term, region=whatsapp_settings().phone_region)
         except InvalidPhoneError:
@@ -95,8 +91,17 @@ class ContactAdmin(_ModelAdmin):
         known = Contact.objects.with_number(phone)
         return queryset.filter(pk__in=known.values("pk")), False
 
-    def get_urls(self) -> list[URLPattern]:
-        return veiled(super().get_urls())
+    def log_change(self, request: HttpRequest, obj: Contact, message: Any) -> LogEntry:
+        """Name it as its reader may see it: the start page, which is not ours, shows it."""
+        entry = super().log_change(request, obj, message)
+        entry.object_repr = visibility.without_phones(entry.object_repr, user=request.user)
+        entry.save(update_fields=["object_repr"])
+        return entry
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """Say it so, too: whichever page comes next shows it."""
+        said = mark_safe(visibility.without_phones(conditional_escape(message), user=request.user))
+        super().message_user(request, said, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -52,9 +52,8 @@ class ConversationAdmin(ReadOnlyAdmin):
         words = search_term.strip()
         if not words:
             return queryset, False
-        by_phone = request.user.has_perm(visibility.SEES_PHONES)
-        found = conversation_search.matching(rows=queryset, words=words, by_phone=by_phone)
-        return found, False
+        reads = visibility.reads(user=request.user)
+        return conversation_search.matching(rows=queryset, words=words, reads=reads), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

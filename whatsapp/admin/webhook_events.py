@@ -24,6 +24,7 @@ from whatsapp.admin.event_filters import (
     StatusFilter,
 )
 from whatsapp.admin.event_links import link_to_message
+from whatsapp.admin.veil import VeiledList
 from whatsapp.models import WebhookEvent
 from whatsapp.services import event_replay, event_view, webhook_events
 from whatsapp.services.event_replay import MOST
@@ -31,7 +32,7 @@ from whatsapp.services.event_replay import MOST
 _MADE = "_made"  # where a listed event carries its message
 
 
-class EventList(ChangeList):
+class EventList(VeiledList):
     """A page of events, each with its message: found for all of them at once."""
 
     def get_results(self, request: HttpRequest) -> None:

@@ -22,9 +22,16 @@ LIMIT = 500
 
 
 class BatchItemSerializer(serializers.Serializer[Any]):
-    """One person: exactly one of `phone_number` and `contact`, or a `customer_id` alone."""
+    """One person: exactly one of the first three, as in a send, or a `customer_id` alone."""
 
     phone_number = serializers.CharField(required=False, max_length=32)
+    conversation = serializers.IntegerField(
+        source="conversation_id",
+        required=False,
+        min_value=1,
+        max_value=BIGGEST_ID,
+        help_text="On the number that the batch goes out from.",
+    )
     contact = serializers.IntegerField(
         source="contact_id", required=False, min_value=1, max_value=BIGGEST_ID
     )

@@ -91,5 +91,5 @@ class ConversationFilter(Filters):
         return rows.filter(Exists(Message.objects.filter(conversation=OuterRef("pk"), order=value)))
 
     def by_words(self, rows: ConversationQuerySet, name: str, value: str) -> ConversationQuerySet:
-        by_phone = self.request.user.has_perm(visibility.SEES_PHONES)
-        return conversation_search.matching(rows=rows, words=value, by_phone=by_phone)
+        reads = visibility.reads(user=self.request.user)
+        return conversation_search.matching(rows=rows, words=value, reads=reads)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -26,7 +25,7 @@ from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.api.renderers import JSONRenderer
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, visibility
+from whatsapp.services import change_log, event_sight, visibility
 from whatsapp.services.change_log import Event, Position
 from whatsapp.services.event_stream import Feed, Listener
 
@@ -68,7 +67,10 @@ class EventSerializer(serializers.Serializer[Event]):
 
     id = serializers.IntegerField(source="row", help_text="Unique; the same when told again.")
     type = serializers.ChoiceField(
-        source="kind", choices=[*(kind.value for kind in ChangeKind), RESET]
+        source="kind",
+        choices=[*(kind.value for kind in ChangeKind), RESET],
+        help_text="`conversation_hidden`: it was handed to a colleague, and is not yours to see any"
+        " more. `reset`: too much was missed; read everything anew.",
     )
     at = serializers.DateTimeField(allow_null=True)
     items = ItemSerializer(many=True)
@@ -230,16 +232,9 @@ def _past(listener: Listener, *, user_id: int | None) -> Shown:
 
 
 def _shown(events: Sequence[Event], *, user_id: int | None) -> Shown:
-    """Leave out what happened in conversations that this user may not see."""
-    if visibility.is_limited_id(user_id=user_id):
-        named = {item.conversation or 0 for event in events for item in event.items}
-        seen = visibility.visible_ids(user_id=user_id, conversation_ids=named)
-        kept = (
-            replace(event, items=tuple(item for item in event.items if item.conversation in seen))
-            for event in events
-        )
-        events = [event for event in kept if event.items]
-    return [EventSerializer(event).data for event in events]
+    """As the client is told them, who sees what the user sees."""
+    seen = event_sight.seen_by(events=events, user_id=user_id)
+    return [EventSerializer(event).data for event in seen]
 
 
 def _written(events: Shown, position: Position) -> str:

@@ -35,7 +35,7 @@ TEMPLATE = [
 ]
 BATCH = [
     OpenApiExample(
-        "Two customers",
+        "Three customers",
         value={
             "template": "order_shipped",
             "language": "ro",
@@ -44,6 +44,10 @@ BATCH = [
                     "phone_number": "+40722123456",
                     "order_id": 1042,
                     "parameters": {"customer": "Maria", "order_number": "C-2026-00042"},
+                },
+                {
+                    "conversation": 17,
+                    "parameters": {"customer": "Elena", "order_number": "C-2026-00044"},
                 },
                 {
                     "customer_id": 7,

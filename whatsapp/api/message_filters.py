@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import django_filters
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -55,10 +53,8 @@ class MessageFilter(Filters):
         if not (asked["conversation"] or (asked["created_after"] and asked["created_before"])):
             told = "Name a `conversation`, or a time by `created_after` and `created_before`."
             raise ValidationError({name: [told]})
-        user = self.request.user
-        veiled = partial(visibility.without_phones, user=user)
-        shown = None if user.has_perm(visibility.SEES_PHONES) else veiled
-        return message_search.containing(rows=rows, text=value, shown=shown)
+        reads = visibility.reads(user=self.request.user)
+        return message_search.containing(rows=rows, text=value, reads=reads)
 
     def filter_scheduled(self, rows: MessageQuerySet, name: str, value: bool) -> MessageQuerySet:
         scheduled = rows.scheduled(now=timezone.now())

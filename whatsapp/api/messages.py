@@ -33,7 +33,7 @@ from whatsapp.api.sends import (
 from whatsapp.api.sends_contacts import ContactsSerializer
 from whatsapp.api.sends_interactive import InteractiveSerializer
 from whatsapp.models import Message
-from whatsapp.services import documents, message_search, messages
+from whatsapp.services import documents, message_search, messages, visibility
 
 QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
 SENT = answers({202: MessageSerializer}, 400, 409, 415, 422)
@@ -86,7 +86,8 @@ class MessageViewSet(Expandable, ListModelMixin, RetrieveModelMixin, Resource):
         if not words:
             return super().page(rows, limit=limit, position=position)
         before = position[-1] if position else None
-        return message_search.newest(rows=rows, text=words, limit=limit, before=before)
+        reads = visibility.reads(user=self.request.user)
+        return message_search.newest(rows=rows, text=words, limit=limit, before=before, reads=reads)
 
     @extend_schema(
         summary="Send a text",

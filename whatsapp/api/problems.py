@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import sys
 import uuid
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,8 @@ from whatsapp.errors import RateLimitExceededError, ValidationError, WhatsAppErr
 logger = logging.getLogger(__name__)
 
 REQUEST_ID_HEADER = "X-Request-ID"
+LONGEST_MESSAGE = 2000  # letters
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and half letters, which UTF-8 cannot write
 
 # The framework's own refusals, by status; its finer codes are not promised to clients
 _CODES: Mapping[int, str] = {
@@ -66,13 +69,25 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     set_rollback()
     body = {
         "code": problem.code,
-        "message": problem.message,
-        "details": problem.details,
+        "message": _legible(problem.message)[:LONGEST_MESSAGE],
+        "details": _legible(problem.details),
         "request_id": request_id(context["request"]._request),
     }
     if problem.status >= 500 and not isinstance(error, WhatsAppError):
         _report(context["request"]._request)
     return Response({"error": body}, status=problem.status, headers=dict(problem.headers))
+
+
+def _legible(said: Any) -> Any:
+    """What Meta, the ERP or a client said, fit to be written in an answer."""
+    match said:
+        case str():
+            return _UNREADABLE.sub("\ufffd", said)
+        case Mapping():
+            return {_legible(name): _legible(inner) for name, inner in said.items()}
+        case list() | tuple():
+            return [_legible(inner) for inner in said]
+    return said
 
 
 def _report(request: HttpRequest) -> None:

@@ -1,7 +1,7 @@
 """Phone numbers kept from those who may not see them: ``+40 712 ••• •89``.
 
-Wherever they stand: under their own names, in a text, in Meta's JSON, inside a wamid (which holds
-the number in base64).
+Wherever they stand: under their own names, in a text or a link, in Meta's JSON, inside a wamid
+(which holds the number in base64). What they look like in a text is in ``numbers_in_text``.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import PhoneNumberFormat
 
+from whatsapp.domain import numbers_in_text as numbers
 from whatsapp.domain.phone import digits
 
 DOT = "•"
 _SHOWN_NATIONAL, _SHOWN_LAST, _HIDDEN = 3, 2, 4
-_GAP = r"[ ().\-/\u00a0]{0,2}"
 
 # Under these names a value is a number, however it is written
 _NAMES = frozenset(
@@ -27,17 +27,16 @@ _NAMES = frozenset(
         *("from", "to", "recipient_id", "recipient_participant_id", "input"),
     }
 )
-# Under these it is none: rows, our own numbers at Meta, addresses that must work
+# Under these it is none: rows, our own numbers at Meta
 _OTHERS = frozenset(
     {
         *("id", "uuid", "next", "request_id", "phone_number_id", "waba_id", "meta_id", "media_id"),
-        *("display_number", "display_phone_number", "sha256", "url", "link"),
+        *("display_number", "display_phone_number", "sha256"),
     }
 )
+# Addresses must work, but for those that are somebody's number
+_ADDRESSES = frozenset({"url", "link"})
 _WAMID = re.compile(r"wamid\.[\w+/=\-]+")
-_PLUS = re.compile(rf"(?:\+|(?<![\w.\-])00)[1-9](?:{_GAP}\d){{6,14}}(?!\d)")
-_BARE = re.compile(r"(?<![\w.\-+])[1-9]\d{9,14}(?![\w\-])")
-_NATIONAL = re.compile(rf"(?<![\w.\-+])0[1-9](?:{_GAP}\d){{6,12}}(?![\w\-])")
 
 
 def veil(phone: str, *, region: str = "RO") -> str:
@@ -58,12 +57,15 @@ def veil(phone: str, *, region: str = "RO") -> str:
 
 def veil_text(text: str, *, region: str = "RO") -> str:
     """Veil the numbers in a text, and what encodes them; digits that are no phone stay."""
-    if sum(map(str.isdecimal, text)) < 7 and "wamid." not in text:
+    if "wamid." in text:
+        text = _WAMID.sub(f"wamid.{DOT * 3}", text)
+    if not numbers.may_hold(text):
         return text
-    text = _WAMID.sub(f"wamid.{DOT * 3}", text)
-    text = _PLUS.sub(lambda found: veil(found[0], region=region), text)
-    text = _BARE.sub(lambda found: _if_valid(found[0], f"+{found[0]}", region), text)
-    return _NATIONAL.sub(lambda found: _if_valid(found[0], found[0], region), text)
+    text = _veil_links(text, region=region)
+    spans = numbers.find(text, region=region)
+    for span in reversed(spans):
+        text = f"{text[: span.start]}{veil(span.number, region=region)}{text[span.end :]}"
+    return text
 
 
 def veil_json(value: Any, *, region: str = "RO", name: str = "") -> Any:
@@ -75,6 +77,8 @@ def veil_json(value: Any, *, region: str = "RO", name: str = "") -> Any:
             return _veil_payload(value, region=region)
         case str() if name in _OTHERS and not value.startswith("wamid."):
             return value
+        case str() if name in _ADDRESSES:
+            return _veil_links(value, region=region) if numbers.may_hold(value) else value
         case str():
             return veil_text(value, region=region)
         case Mapping():
@@ -82,6 +86,21 @@ def veil_json(value: Any, *, region: str = "RO", name: str = "") -> Any:
         case list() | tuple():
             return [veil_json(inner, region=region, name=name) for inner in value]
     return value
+
+
+def _veil_links(text: str, *, region: str) -> str:
+    """Veil what a link would call or write to; in one piece, so that it still looks like a link."""
+    return numbers.LINKED.sub(
+        lambda found: found["door"] + _in_one_piece(found["number"], region), text
+    )
+
+
+def _in_one_piece(linked: str, region: str) -> str:
+    number = numbers.unquoted(linked)
+    if len(digits(number)) < numbers.SHORTEST:
+        return linked
+    shown = veil(number, region=region)
+    return "".join(letter for letter in shown if letter.isdecimal() or letter == DOT)
 
 
 def _veil_payload(text: str, *, region: str) -> str:
@@ -96,28 +115,15 @@ def _veil_payload(text: str, *, region: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return not any(map(str.isalpha, text)) and len(digits(text)) >= 7
-
-
-def _if_valid(text: str, number: str, region: str) -> str:
-    parsed = _parse(number, region=region)
-    valid = parsed is not None and phonenumbers.is_valid_number(parsed)
-    return veil(number, region=region) if valid else text
+    return not any(map(str.isalpha, text)) and len(digits(text)) >= numbers.SHORTEST
 
 
 def _international(phone: str, *, region: str) -> tuple[str, int]:
     """Write it as people do abroad; with the length of the country's code, 0 if unknown."""
     text = phone.strip()
     number = text if text.startswith(("+", "0")) else f"+{text}"
-    parsed = _parse(number, region=region)
+    parsed = numbers.parse(number, region=region)
     if parsed is None:
         return f"+{digits(phone)}", 0
     shown = str(phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL))
     return shown, len(str(parsed.country_code))
-
-
-def _parse(number: str, *, region: str) -> PhoneNumber | None:
-    try:
-        return phonenumbers.parse(number, region)
-    except NumberParseException:
-        return None

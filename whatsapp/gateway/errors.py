@@ -55,6 +55,7 @@ NO_TOKEN = Failure(
     title="The access token is missing or malformed",
 )
 
+_LONGEST_WORDS = 1000  # letters; Meta's own have a hundred or two
 _LONGEST_REST = timedelta(hours=24)
 _TOKEN = re.compile(r"EAA\w{8,}|(?<=token )\S{20,}|(?<=token=)[^\s&]+")
 
@@ -147,7 +148,8 @@ def _guess(http_status: int, *, transient: bool, has_code: bool) -> FailureClass
 
 
 def _words(*candidates: object) -> str:
-    return _TOKEN.sub("***", next(filter(None, map(text, candidates)), ""))
+    said = _TOKEN.sub("***", next(filter(None, map(text, candidates)), ""))
+    return said if len(said) <= _LONGEST_WORDS else f"{said[: _LONGEST_WORDS - 1]}…"
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:

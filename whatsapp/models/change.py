@@ -22,6 +22,7 @@ class ChangeKind(StrEnum):
     CONVERSATION_ASSIGNED = "conversation_assigned"
     CONVERSATION_RESOLVED = "conversation_resolved"
     CONVERSATION_CHANGED = "conversation_changed"
+    CONVERSATION_HIDDEN = "conversation_hidden"  # for some: it was handed to somebody else
     SLA_BREACHED = "sla_breached"
 
     @property
@@ -40,6 +41,9 @@ class Change(models.Model):
     kind = models.CharField(max_length=32)
     ids = ArrayField(models.BigIntegerField())
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Of a handing over: a user's id, null is nobody. No foreign keys, since users go and it was so
+    was_with = models.BigIntegerField(null=True)
+    is_with = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "whatsapp_changes"

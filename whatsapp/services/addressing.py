@@ -86,6 +86,18 @@ def require_visible(conversation: Conversation | None, *, user_id: int | None) -
         )
 
 
+def require_open(conversation: Conversation | None) -> Conversation:
+    """Refuse what is not there to be seen, and what was put away."""
+    if conversation is None:
+        raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
+    if conversation.status == ConversationStatus.ARCHIVED.value:
+        raise ConversationClosedError(
+            "The conversation is archived; write to the customer in a new one.",
+            details={"reason": "archived"},
+        )
+    return conversation
+
+
 def require_enabled() -> None:
     """Refuse what nobody would send: MessageNotDeliverableError when the module is switched off."""
     if not whatsapp_settings().enabled:
@@ -151,13 +163,8 @@ def _by_conversation(conversation_id: int, *, user_id: int | None) -> Target:
         conversation = threads.lock(
             conversation_id=conversation_id
         )  # moved, perhaps, since its contact was merged
-    if conversation is None or not visibility.may_see(conversation=conversation, user_id=user_id):
-        raise NotFoundError("There is no such conversation.", details={"field": "conversation"})
-    if conversation.status == ConversationStatus.ARCHIVED.value:
-        raise ConversationClosedError(
-            "The conversation is archived; write to the customer in a new one.",
-            details={"reason": "archived"},
-        )
+    is_seen = visibility.may_see(conversation=conversation, user_id=user_id)
+    conversation = require_open(conversation if is_seen else None)
     return Target(
         number=conversation.number, contact=conversation.contact, conversation=conversation
     )

@@ -80,10 +80,10 @@ def send_many(
 
     Whoever cannot get it is refused alone: a phone that is none, parameters that do not fit, who
     opted out, who is named again (the first time counts), whose conversation is a colleague's that
-    ``user_id`` may not see. Where nobody can get it, no key is kept. ``recipients`` are read once,
-    as they come. The ERP is not asked whose a stranger's phone is, so name the customer. A bulk is
-    nobody's answer: it stops no SLA clock. For what concerns all it raises as
-    ``messages.send_template``, and IdempotencyConflictError.
+    ``user_id`` may not see, or was named and is archived or another number's. Where nobody can get
+    it, no key is kept. ``recipients`` are read once, as they come. The ERP is not asked whose a
+    stranger's phone is, so name the customer. A bulk is nobody's answer: it stops no SLA clock. For
+    what concerns all it raises as ``messages.send_template``, and IdempotencyConflictError.
     """
     call = _Call(
         template=template,
@@ -145,7 +145,8 @@ def _queue(call: _Call, recipients: Iterable[Recipient]) -> BulkResult:
         name=call.template, language=call.language, waba_id=number.account_id
     )
     common = _common(call, number_id=number.pk, template=template)
-    intake = Intake(template=template)
+    only_of = call.user_id if common.own_only else None
+    intake = Intake(template=template, number_id=number.pk, only_of=only_of)
     with connection.cursor() as cursor:
         stage = Stage(cursor, common)
         everyone = enumerate(recipients)

@@ -30,6 +30,10 @@ _INSERT = """
     INSERT INTO whatsapp_changes (xact, kind, ids)
     VALUES (pg_current_xact_id()::text::bigint, %s, %s)
 """
+_INSERT_HANDING = """
+    INSERT INTO whatsapp_changes (xact, kind, ids, was_with, is_with)
+    VALUES (pg_current_xact_id()::text::bigint, %s, %s, %s, %s)
+"""
 _NOW = "SELECT pg_current_snapshot()::text, extract(epoch FROM now())::bigint"
 # Rows at or above the snapshot's end were restored from a server that counted otherwise
 _READ = """
@@ -39,7 +43,8 @@ _READ = """
             extract(epoch FROM now())::bigint AS second
     ) present
     LEFT JOIN LATERAL (
-        SELECT change.xact, change.id, change.kind, change.ids, change.created_at
+        SELECT change.xact, change.id, change.kind, change.ids, change.created_at,
+            change.was_with, change.is_with
         FROM whatsapp_changes change
         WHERE change.xact >= %(oldest)s
           AND NOT pg_visible_in_snapshot(change.xact::text::xid8, %(after)s::pg_snapshot)
@@ -90,13 +95,15 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """A change as listeners are told it."""
+    """A change as listeners are told it; of a handing over, whose it was and whose it is."""
 
     xact: int
     row: int
     kind: str
     items: tuple[Item, ...]
     at: datetime
+    was_with: int | None = None
+    is_with: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +120,13 @@ def note(*, kind: ChangeKind, ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         for start in range(0, len(ids), MOST_IDS):
             cursor.execute(_INSERT, [kind.value, list(ids[start : start + MOST_IDS])])
+
+
+def note_handing(*, conversation_id: int, was_with: int | None, is_with: int | None) -> None:
+    """Log that a conversation was handed to somebody, in the transaction that does it."""
+    kind = ChangeKind.CONVERSATION_HIDDEN.value
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_HANDING, [kind, [conversation_id], was_with, is_with])
 
 
 def here() -> Position:
@@ -188,14 +202,16 @@ def _events(rows: Sequence[tuple[Any, ...]]) -> list[Event]:
             kind=kind,
             at=at,
             items=tuple(_item(kind, one, places) for one in ids),
+            was_with=was_with,
+            is_with=is_with,
         )
-        for xact, row, kind, ids, at in rows
+        for xact, row, kind, ids, at, was_with, is_with in rows
     ]
 
 
 def _places(rows: Sequence[tuple[Any, ...]]) -> Mapping[int, int | None]:
     """In which conversations the messages are now."""
-    ids = {one for _, _, kind, ids, _ in rows if ChangeKind(kind).is_of_messages for one in ids}
+    ids = {one for _, _, kind, ids, *_ in rows if ChangeKind(kind).is_of_messages for one in ids}
     if not ids:
         return {}
     with connection.cursor() as cursor:

@@ -13,6 +13,7 @@ from whatsapp.models.conversation import ConversationQuerySet
 from whatsapp.models.words import Fold, Person
 from whatsapp.services import message_search, search_words
 from whatsapp.services.search_words import Wanted
+from whatsapp.services.veiled_words import Reads
 
 SHORTEST_NUMBER = 4  # digits; less would match nearly every phone
 MOST_HITS = 500  # of the newest messages that hold the words; and of people
@@ -20,32 +21,34 @@ _WITHIN, _BEGINNING = 3, 2  # letters that are looked for inside of names, and w
 
 
 def matching(
-    *, rows: ConversationQuerySet, words: str, by_phone: bool = True
+    *, rows: ConversationQuerySet, words: str, reads: Reads | None = None
 ) -> ConversationQuerySet:
     """Keep those whose person or messages hold the words, without regard to case and diacritics.
 
     Of the messages in these rows the newest 500 that hold them count, of people 500.
     An order's number is found in the notice that told it, an edited message by each of its
-    wordings, a deleted one by none. Without ``by_phone`` no digits find a person: part after part,
-    they would tell a number to who may not see it.
+    wordings, a deleted one by none. ``reads`` is how who asks is shown a text, where numbers are
+    veiled: what is veiled finds no message, and no digits find a person, since part after part they
+    would tell the number.
     """
     wanted = search_words.wanted(text=words)
-    spoken = _spoken(rows, wanted) if wanted.is_there or wanted.begun else ()
-    people = _people(search_words.typed(text=words), by_phone=by_phone)
+    spoken = _spoken(rows, wanted, reads) if wanted.is_there or wanted.begun else ()
+    people = _people(search_words.typed(text=words), by_phone=reads is None)
     return rows.filter(Q(contact__in=people) | Q(pk__in=set(spoken)))
 
 
-def _spoken(rows: ConversationQuerySet, wanted: Wanted) -> list[int]:
+def _spoken(rows: ConversationQuerySet, wanted: Wanted, reads: Reads | None) -> list[int]:
     said = Message.objects.standing().filter(conversation__in=rows.order_by().values("pk"))
     found = said.values_list("conversation_id", flat=True)
-    return message_search.answering(rows=found, wanted=wanted, limit=MOST_HITS)
+    return message_search.answering(rows=found, wanted=wanted, limit=MOST_HITS, reads=reads)
 
 
 def _people(text: str, *, by_phone: bool) -> list[int]:
     """Find contacts by name as WhatsApp and the ERP have it, and by part of their number."""
     words = [word for word in search_words.in_text(text=text) if len(word) >= _BEGINNING]
     if not by_phone:
-        words = [word for word in words if not any(map(str.isdecimal, word))]
+        # ² and ½ too: folded, they are digits
+        words = [word for word in words if not any(map(str.isnumeric, word))]
     number = digits(text).lstrip("0") if by_phone else ""  # 0722… is +40722…
     match = Q(person__contains=number) if len(number) >= SHORTEST_NUMBER else Q()
     if not (match and text.isdecimal()):

@@ -35,6 +35,7 @@ from whatsapp.models import Conversation, ConversationNote, Message
 from whatsapp.models.change import ChangeKind
 from whatsapp.services import change_log, inbox_counts, resolutions, threads, visibility
 from whatsapp.services.announce import emit
+from whatsapp.services.event_sight import note_handing
 from whatsapp.services.messages import queue_read_receipt
 
 logger = logging.getLogger(__name__)
@@ -80,8 +81,10 @@ def assign(
         _note(conversation)
     else:
         _require_agent(user_id)
+        before = conversation.assigned_to_id
         _write(conversation, status=status, assigned_to_id=user_id, assigned_at=timezone.now())
         emit(signals.conversation_assigned, conversation_ids=[conversation.pk])
+        note_handing(conversation_id=conversation.pk, was_with=before, is_with=user_id)
     _log("conversation assigned", conversation, by_id=by_id, user_id=user_id)
     return conversation
 

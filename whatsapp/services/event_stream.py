@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 INTERVAL = 0.5  # seconds between two looks at the log
 PAUSE = timedelta(seconds=5)  # after one that failed, and for who is refused
 KEPT = 200  # looks that brought something, in memory
+MOST_KEPT = 100_000  # rows that they may name together; some 15 MB
 MOST_LISTENERS = 500  # per process
 
 
@@ -46,7 +47,8 @@ class Feed:
         # Weakly: who was made for a client that left meanwhile has nobody to take them out again
         self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
         self._thread: threading.Thread | None = None
-        self._kept: deque[tuple[Event, ...]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[Event, ...]] = deque()
+        self._held = 0  # rows that these name
         self._place = Place(looks=0, position=Position(oldest=1, end=1))
 
     def require_room(self) -> None:
@@ -109,12 +111,24 @@ class Feed:
             looks = self._place.looks
             if news.is_cut:  # nobody's place is kept: each reads the log, and is told to look anew
                 self._kept.clear()
+                self._held = 0
                 looks += 1
             elif news.events:
-                self._kept.append(news.events)
+                self._keep(news.events)
                 looks += 1
             self._place = Place(looks=looks, position=news.position)
         return True
+
+    def _keep(self, events: tuple[Event, ...]) -> None:
+        """Keep what a look brought, and forget the oldest that is too much: the log has it."""
+        self._kept.append(events)
+        self._held += _size(events)
+        while len(self._kept) > KEPT or self._held > MOST_KEPT:
+            self._held -= _size(self._kept.popleft())
+
+
+def _size(events: Sequence[Event]) -> int:
+    return sum(len(event.items) for event in events)
 
 
 class Listener:

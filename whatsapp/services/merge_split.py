@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from whatsapp.models import Conversation, ConversationNote, Message
 from whatsapp.models.message import MessageQuerySet
 from whatsapp.services import merge_threads
+from whatsapp.services.event_sight import note_handing
 from whatsapp.services.merge_records import columns, from_json, write
 from whatsapp.services.merge_threads import ARCHIVED, STATE
 
@@ -69,10 +70,16 @@ class _Parting:
         self._move(theirs=self.holding.pk != self.back.pk)
         was = from_json(Conversation, self.entry["state"])
         was["unread_count"] = min(was["unread_count"], unread)
-        write(self.back, {**was, "contact_id": self.absorbed_id})
+        self._write(self.back, {**was, "contact_id": self.absorbed_id})
         if self.home is not None:
             now["unread_count"] = max(0, now["unread_count"] - unread)
-            write(self.home, {**self._state_of_home(now), "contact_id": self.survivor_id})
+            state = self._state_of_home(now)
+            self._write(self.home, {**state, "contact_id": self.survivor_id})
+
+    def _write(self, row: Conversation, values: dict[str, Any]) -> None:
+        whose = values["assigned_to_id"]
+        note_handing(conversation_id=row.pk, was_with=row.assigned_to_id, is_with=whose)
+        write(row, values)
 
     def _move(self, *, theirs: bool) -> None:
         """Move theirs back, or leave them where they are and move the survivor's home."""
@@ -81,7 +88,10 @@ class _Parting:
         if not theirs:
             if self.home is None and (messages.exists() or notes.exists()):
                 self.home = Conversation.objects.create(
-                    number_id=self.back.number_id, contact_id=self.survivor_id, status=ARCHIVED
+                    number_id=self.back.number_id,
+                    contact_id=self.survivor_id,
+                    status=ARCHIVED,
+                    assigned_to_id=self.holding.assigned_to_id,  # who saw it there
                 )
             if self.home is None:
                 return

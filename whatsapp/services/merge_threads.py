@@ -21,6 +21,7 @@ from whatsapp.models import Conversation, ConversationNote, Message, OutboxItem
 from whatsapp.models.change import ChangeKind
 from whatsapp.models.message import SILENT, MessageQuerySet
 from whatsapp.services import change_log
+from whatsapp.services.event_sight import note_handing
 from whatsapp.services.merge_records import as_json, columns, write
 
 LAST = ("last_message_at", "last_message_preview", "last_message_direction")
@@ -159,6 +160,9 @@ def _fold(ended: Conversation, *, into: Conversation, absorbed_id: int) -> None:
             "unread_count": 0,
             **CALM,
         },
+    )
+    note_handing(
+        conversation_id=into.pk, was_with=into.assigned_to_id, is_with=state["assigned_to_id"]
     )
     write(into, {**state, "contact_id": survivor_id})
     change_log.note(kind=ChangeKind.CONVERSATION_CHANGED, ids=[ended.pk, into.pk])

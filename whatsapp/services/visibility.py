@@ -6,7 +6,8 @@ conversations sees all. What is hidden is not there: NotFoundError, never a refu
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -84,3 +85,10 @@ def without_phones(value: Any, *, user: Any) -> Any:
     if user.has_perm(SEES_PHONES):
         return value
     return veil.veil_json(value, region=whatsapp_settings().phone_region)
+
+
+def reads(*, user: Any) -> Callable[[str], str] | None:
+    """Return how the user is shown a text, with phone numbers veiled; None: as it was written."""
+    if user.has_perm(SEES_PHONES):
+        return None
+    return partial(veil.veil_text, region=whatsapp_settings().phone_region)
