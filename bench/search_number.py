@@ -12,7 +12,7 @@ from bench import reading, seeded
 from bench.figures import Figure, at_most, noted
 from bench.system import System
 from whatsapp.models import Contact, Conversation, Message
-from whatsapp.services import conversation_search, message_search
+from whatsapp.services.dialogue import conversation_search, message_search
 
 PAGE = 50
 

@@ -8,7 +8,7 @@ from bench import reading, seeded
 from bench.figures import Figure, at_least, at_most, noted
 from bench.system import System
 from whatsapp.models import Message
-from whatsapp.services import conversation_search, message_search
+from whatsapp.services.dialogue import conversation_search, message_search
 
 PAGE = 50
 # the last is at the end of what people speak of; see whatsapp.management.seed_texts

@@ -18,9 +18,10 @@ from bench.figures import Figure, at_least, at_most, noted
 from bench.system import System
 from dev.processes import Failure
 from whatsapp.management import seeding
-from whatsapp.services import rollup, stats
-from whatsapp.services.rollup import SHOP_ZONE, midnight
-from whatsapp.services.stats_figures import MessageStats
+from whatsapp.services import stats
+from whatsapp.services.statistics import rollup
+from whatsapp.services.statistics.figures import MessageStats
+from whatsapp.services.statistics.rollup import SHOP_ZONE, midnight
 
 MESSAGES, CONVERSATIONS, AGENTS = 1_000_000, 100_000, 5
 DAYS, ROUNDS, LOOKS = 30, 5, 20  # looks of ours in a round, one of the other

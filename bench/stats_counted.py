@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 
 from whatsapp.models import Message
-from whatsapp.services.rollup import SHOP_ZONE
+from whatsapp.services.statistics.rollup import SHOP_ZONE
 
 ALLOWED = timedelta(hours=2)
 

@@ -10,7 +10,8 @@ from django.core.cache import cache
 from django.utils import translation
 
 from whatsapp import testing
-from whatsapp.services import shared_cache, thread_commit
+from whatsapp.services.events import thread_commit
+from whatsapp.services.shared import shared_cache
 
 pytest_plugins = ["tests.plugins.chromium", "tests.plugins.emptying", "tests.plugins.simulator"]
 

@@ -16,7 +16,7 @@ class WhatsAppConfig(AppConfig):
 
     def ready(self) -> None:
         from whatsapp import checks, receivers  # models must be loaded first
-        from whatsapp.services import approved_templates
+        from whatsapp.services.templating import approved_templates
 
         # as django.contrib.postgres does, which the host need not list
         IndexExpression.register_wrappers(OrderBy, OpClass, Collate)

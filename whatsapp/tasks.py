@@ -14,26 +14,24 @@ from django.apps import apps
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
 from whatsapp.services import (
-    change_log,
     conversations,
     delivery,
-    gap_check,
     health,
-    idempotency,
-    media,
-    media_sweep,
-    notice_checks,
-    notice_otherwise,
-    notice_rescue,
     orders,
-    rollup,
     settlement,
-    sla,
     templates,
-    uploads,
     webhook_events,
 )
-from whatsapp.services.watch import Watch
+from whatsapp.services.dialogue import sla
+from whatsapp.services.events import gap_check
+from whatsapp.services.notices import checks as notice_checks
+from whatsapp.services.notices import otherwise as notice_otherwise
+from whatsapp.services.notices import rescue as notice_rescue
+from whatsapp.services.outgoing import uploads
+from whatsapp.services.receiving import media, media_sweep
+from whatsapp.services.sending.watch import Watch
+from whatsapp.services.shared import change_log, idempotency
+from whatsapp.services.statistics import rollup
 
 _watch = Watch()
 

@@ -25,7 +25,7 @@ from whatsapp.models import (
     SignalFailure,
     WebhookEvent,
 )
-from whatsapp.services.media import GONE
+from whatsapp.services.receiving.media import GONE
 
 
 def browser_of(**given) -> Client:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tests.factories import MessageFactory
 from whatsapp.models import Media
-from whatsapp.services import media as media_service
+from whatsapp.services.receiving import media as media_service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 

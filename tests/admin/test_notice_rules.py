@@ -8,7 +8,7 @@ from django.urls import reverse
 from cypher_erp.customers.models import Customer
 from cypher_erp.orders.models import Order
 from tests.factories import BusinessNumberFactory, TemplateFactory
-from tests.services.notices import approved, order_of
+from tests.services.notices.shop import approved, order_of
 from whatsapp.models import Message, NoticeCheck, NoticeRule, OrderNotice
 
 pytestmark = pytest.mark.django_db

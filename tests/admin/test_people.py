@@ -9,7 +9,7 @@ from django.utils import timezone
 from tests.factories import ContactFactory, ConversationFactory, MessageFactory
 from whatsapp.domain.updates import Person
 from whatsapp.models import Contact, ContactMerge
-from whatsapp.services import people
+from whatsapp.services.contacts import people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 CONTACTS = "admin:whatsapp_contact_changelist"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests.factories import ContactFactory, ConversationFactory, MessageFactory
 from whatsapp.domain.updates import Person
 from whatsapp.models import ContactMerge, Conversation
-from whatsapp.services import people
+from whatsapp.services.contacts import people
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/whatsapp"

@@ -22,7 +22,7 @@ from whatsapp.models import (
     SignalFailure,
     WebhookEvent,
 )
-from whatsapp.services import people
+from whatsapp.services.contacts import people
 
 pytestmark = pytest.mark.django_db
 

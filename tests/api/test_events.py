@@ -22,8 +22,9 @@ from tests.webhooks.doors import serving
 from whatsapp.api import events
 from whatsapp.domain.conversation import ConversationPriority
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, conversations
-from whatsapp.services.event_stream import Feed, Listener
+from whatsapp.services import conversations
+from whatsapp.services.shared import change_log
+from whatsapp.services.shared.event_stream import Feed, Listener
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,8 @@ from cypher_erp import asgi
 from tests.api.streams import PATH, listening, told
 from tests.factories import ConversationFactory, UserFactory
 from tests.webhooks.doors import serving
-from whatsapp.services import change_log, conversations
+from whatsapp.services import conversations
+from whatsapp.services.shared import change_log
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

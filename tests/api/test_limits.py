@@ -8,7 +8,8 @@ import pytest
 
 from tests.factories import ConversationFactory, UserFactory
 from whatsapp.domain import rate
-from whatsapp.services import rates, shared_cache
+from whatsapp.services import rates
+from whatsapp.services.shared import shared_cache
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/whatsapp"

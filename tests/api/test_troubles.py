@@ -6,7 +6,8 @@ from tests import webhook_bodies as bodies
 from tests.factories import BusinessNumberFactory, MessageFactory
 from whatsapp import signals
 from whatsapp.models import GapCheck, Media, OrderNotice, SignalFailure, WebhookEvent
-from whatsapp.services import announce, webhook_events
+from whatsapp.services import webhook_events
+from whatsapp.services.shared import announce
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1/whatsapp"

@@ -17,7 +17,7 @@ from tests.factories import (
     UserFactory,
 )
 from whatsapp.models import ConversationNote, Media, Message
-from whatsapp.services import visibility
+from whatsapp.services.shared import visibility
 
 pytestmark = pytest.mark.django_db
 PHONE = "+40712345689"

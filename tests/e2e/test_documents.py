@@ -25,7 +25,8 @@ from whatsapp.models import (
     Template,
     WebhookEvent,
 )
-from whatsapp.services import delivery, documents, orders, uploads, webhook_events
+from whatsapp.services import delivery, documents, orders, webhook_events
+from whatsapp.services.outgoing import uploads
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 PHONE = "+40712000001"

@@ -8,11 +8,11 @@ import pytest
 
 from tests.e2e.conftest import wait_for
 from tests.factories import BusinessNumberFactory, ContactFactory, ConversationFactory
-from tests.services.receiving import departed, process
+from tests.services.receiving.steps import departed, process
 from whatsapp.domain.content import Outgoing, Recipient, Text
 from whatsapp.models import GapCheck, Message
 from whatsapp.ports import Credentials
-from whatsapp.services import gap_check
+from whatsapp.services.events import gap_check
 from whatsapp.wiring import gateway
 
 PHONE = "+40712345678"

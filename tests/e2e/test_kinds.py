@@ -18,7 +18,10 @@ from whatsapp.domain.content import (
     MediaKind,
 )
 from whatsapp.models import Conversation, Media, Message, OutboxItem, WebhookEvent
-from whatsapp.services import amendments, delivery, media, messages, uploads, webhook_events
+from whatsapp.services import delivery, messages, webhook_events
+from whatsapp.services.dialogue import amendments
+from whatsapp.services.outgoing import uploads
+from whatsapp.services.receiving import media
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 PHONE = "+40712000001"

@@ -6,7 +6,8 @@ import pytest
 
 from tests.e2e.conftest import wait_for
 from whatsapp.models import BusinessNumber, Conversation, Message, OutboxItem
-from whatsapp.services import breakers, messages
+from whatsapp.services import messages
+from whatsapp.services.sending import breakers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 PHONE = "+40712000177"

@@ -18,7 +18,7 @@ from django.test import Client
 
 from tests import webhook_bodies as bodies
 from tests.factories import BusinessNumberFactory, ConversationFactory, MessageFactory
-from tests.services.receiving import process
+from tests.services.receiving.steps import process
 from tests.settings import TEST_APP_SECRET
 from whatsapp.models import Contact, Conversation, Message, WebhookEvent
 from whatsapp.services import webhook_events

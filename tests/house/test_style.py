@@ -33,8 +33,8 @@ PLAIN = (str, int, float, bool, bytes, date, datetime, timedelta)
 
 def functions() -> Iterator[Any]:
     """Every public function of the services, with its module."""
-    for found in pkgutil.iter_modules(services.__path__):
-        module = importlib.import_module(f"whatsapp.services.{found.name}")
+    for found in pkgutil.walk_packages(services.__path__, "whatsapp.services."):
+        module = importlib.import_module(found.name)
         for name, value in vars(module).items():
             own = inspect.isfunction(value) and value.__module__ == module.__name__
             if own and not name.startswith("_"):

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import BusinessNumberFactory
-from tests.services.notices import approved, order_of
+from tests.services.notices.shop import approved, order_of
 from whatsapp.models import NoticeRule, Template
 
 pytestmark = pytest.mark.django_db

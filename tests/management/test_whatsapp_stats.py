@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from tests.factories import MessageFactory
 from whatsapp.models import HourCount, StatsMark
-from whatsapp.services import rollup
+from whatsapp.services.statistics import rollup
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)

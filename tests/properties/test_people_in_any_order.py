@@ -28,11 +28,12 @@ from hypothesis.extra.django import TestCase
 from tests.factories import BusinessNumberFactory
 from tests.properties.drawing import drawn
 from tests.properties.people import MOST, NUMBERS, Told, Word, histories, person_of, steady
-from tests.services.receiving import T0
+from tests.services.receiving.steps import T0
 from whatsapp.domain.updates import IdentityUpdate, InboundMessage, Person
 from whatsapp.models import Contact, Message
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import identities, inbox, people
+from whatsapp.services import inbox
+from whatsapp.services.contacts import identities, people
 
 # Their telling
 

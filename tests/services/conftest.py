@@ -14,10 +14,10 @@ from tests.factories import (
     TemplateFactory,
     UserFactory,
 )
-from tests.services.notices import approved
+from tests.services.notices.shop import approved
 from tests.services.pairs import BSUID, WA_ID
 from tests.services.papers import files, storage
-from tests.services.receiving import T0
+from tests.services.receiving.steps import T0
 from whatsapp import testing
 from whatsapp.models import Conversation
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from tests.factories import MessageFactory
 from whatsapp.models import Conversation
 from whatsapp.services import stats
-from whatsapp.services.stats_figures import ResponseStats
+from whatsapp.services.statistics.figures import ResponseStats
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 NOON = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)

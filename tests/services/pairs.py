@@ -7,10 +7,10 @@ from datetime import timedelta
 from django.db import transaction
 
 from tests.factories import ConversationFactory, MessageFactory
-from tests.services.receiving import T0
+from tests.services.receiving.steps import T0
 from whatsapp.domain.updates import Person
 from whatsapp.models import Contact, Conversation
-from whatsapp.services import people
+from whatsapp.services.contacts import people
 
 WA_ID, BSUID = "40712000123", "RO.1"
 

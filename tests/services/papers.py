@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from tests import webhook_bodies as bodies
 from tests.factories import BusinessNumberFactory, ContactFactory, ConversationFactory
-from tests.services.receiving import process
+from tests.services.receiving.steps import process
 from whatsapp.models import Media, Message, OutboxItem
-from whatsapp.services import delivery, uploads, webhook_events
+from whatsapp.services import delivery, webhook_events
+from whatsapp.services.outgoing import uploads
 
 PHONE = "+40700000001"
 NOW = int(datetime.now(tz=UTC).timestamp()) - bodies.SECOND - 100

@@ -12,8 +12,8 @@ from tests.erp.factories import OrderFactory
 from tests.factories import BusinessNumberFactory, OutboxItemFactory
 from whatsapp.models import OrderNotice
 from whatsapp.ports import OrderRecord
-from whatsapp.services import outbox, sender_lease
-from whatsapp.services.sieve import Sieve
+from whatsapp.services.outgoing import outbox, sender_lease
+from whatsapp.services.sending.sieve import Sieve
 
 
 def notice_of(outside, *, is_cancelled: bool = False) -> OrderNotice:

@@ -17,11 +17,12 @@ from tests.factories import (
     MessageFactory,
     OutboxItemFactory,
 )
-from tests.services.sending import run, waiting
+from tests.services.sending.scenes import run, waiting
 from whatsapp import signals
 from whatsapp.domain.retry import Priority
 from whatsapp.models import BusinessNumber, Message, MessageAttempt, OutboxItem, SenderState
-from whatsapp.services import delivery, messages, sender_lease
+from whatsapp.services import delivery, messages
+from whatsapp.services.outgoing import sender_lease
 
 pytestmark = pytest.mark.django_db
 

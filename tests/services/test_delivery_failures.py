@@ -12,10 +12,12 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory
-from tests.services.sending import failure, run, waiting
+from tests.services.sending.scenes import failure, run, waiting
 from whatsapp.domain.retry import FailureClass
 from whatsapp.models import MessageAttempt, OutboxItem
-from whatsapp.services import breakers, delivery, sender_lease
+from whatsapp.services import delivery
+from whatsapp.services.outgoing import sender_lease
+from whatsapp.services.sending import breakers
 
 pytestmark = pytest.mark.django_db
 

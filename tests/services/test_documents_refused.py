@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories import ContactFactory, TemplateFactory
-from tests.services.notices import approved
+from tests.services.notices.shop import approved
 from tests.services.papers import buttons_of, fail, files, leave, writes_to_us
 from whatsapp import testing
 from whatsapp.domain.documents import DocumentKind

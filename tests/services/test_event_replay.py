@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from tests import webhook_bodies as bodies
-from tests.services.receiving import outcomes, process
+from tests.services.receiving.steps import outcomes, process
 from whatsapp.models import Conversation, WebhookEvent
 from whatsapp.services import webhook_events
 from whatsapp.services.event_replay import BATCH, Replayed, replay_matching

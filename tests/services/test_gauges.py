@@ -11,7 +11,8 @@ from tests.factories import BusinessNumberFactory, MessageFactory, OutboxItemFac
 from whatsapp.domain.breaker import BreakerState, Cause, Circuit, to_json
 from whatsapp.domain.retry import Priority
 from whatsapp.models import SenderState, StatsMark, WebhookEvent
-from whatsapp.services import gauges, rollup
+from whatsapp.services import gauges
+from whatsapp.services.statistics import rollup
 
 pytestmark = pytest.mark.django_db
 NUMBER = {"number": "555000000000001"}

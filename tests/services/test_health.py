@@ -18,7 +18,7 @@ from whatsapp.domain.retry import Failure, FailureClass
 from whatsapp.models import SenderState, WebhookEvent
 from whatsapp.services import health
 from whatsapp.services.health import Check, HealthReport, HealthStatus
-from whatsapp.services.senders import Sending
+from whatsapp.services.sending.senders import Sending
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from cypher_erp.customers.models import Customer
 from cypher_erp.orders.models import Order
 from tests import webhook_bodies as bodies
 from tests.factories import ContactFactory, ConversationFactory, MessageFactory
-from tests.services.receiving import receive, wrote
+from tests.services.receiving.steps import receive, wrote
 from whatsapp import signals
 from whatsapp.domain.updates import InboundMedia, Person
 from whatsapp.models import Contact, Conversation, Media, Message, MessageAttempt

@@ -20,7 +20,7 @@ from tests.factories import (
     ConversationFactory,
     MessageFactory,
 )
-from tests.services.receiving import outcomes, process
+from tests.services.receiving.steps import outcomes, process
 from whatsapp import signals
 from whatsapp.models import Contact, Conversation, Media, Message, OutboxItem
 from whatsapp.ports import CustomerRecord

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.services.receiving import ANA, receive, wrote
+from tests.services.receiving.steps import ANA, receive, wrote
 from whatsapp.domain.updates import InboundMessage, Person
 from whatsapp.models import Contact, Conversation, Message, OutboxItem
 from whatsapp.services import inbox

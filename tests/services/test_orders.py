@@ -12,10 +12,11 @@ from django.utils import timezone
 from cypher_erp.customers.models import Customer
 from cypher_erp.orders.models import Order
 from tests.factories import ContactFactory, ConversationFactory
-from tests.services.notices import approved, decide, order_of
+from tests.services.notices.shop import approved, decide, order_of
 from whatsapp.errors import NotFoundError, ValidationError
 from whatsapp.models import Message, OrderNotice, OutboxItem
-from whatsapp.services import notice_facts, orders
+from whatsapp.services import orders
+from whatsapp.services.notices import grounds
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +91,7 @@ class TestMany:
         ids = [Order.objects.create(customer=customer).pk for customer in customers]
 
         with django_assert_num_queries(5):  # orders, customers, rules, the number, its templates
-            facts = notice_facts.read(order_ids=ids)
+            facts = grounds.read(order_ids=ids)
 
         assert len(facts.orders) == len(facts.customers) == 20
 

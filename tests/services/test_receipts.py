@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import MessageFactory, OutboxItemFactory
-from tests.services.receiving import (
+from tests.services.receiving.steps import (
     APPLIED,
     DELIVERED,
     FAILED,

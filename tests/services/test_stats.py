@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.factories import BusinessNumberFactory, ConversationFactory
 from tests.services.figures import MINUTE, NOON, SILENCE, asked, measured, said
 from whatsapp.services import stats
-from whatsapp.services.stats_figures import DayCount, ResponseStats
+from whatsapp.services.statistics.figures import DayCount, ResponseStats
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 10, 31, 22, tzinfo=UTC)  # midnight in Bucharest

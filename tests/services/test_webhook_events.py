@@ -5,7 +5,7 @@ from django.db import connection
 
 from tests import webhook_bodies as bodies
 from tests.factories import BusinessNumberFactory, MessageFactory
-from tests.services.receiving import outcomes, process
+from tests.services.receiving.steps import outcomes, process
 from whatsapp.models import Conversation, WebhookEvent
 from whatsapp.services import webhook_events
 

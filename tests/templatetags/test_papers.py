@@ -14,7 +14,7 @@ from tests.erp.factories import (
     UserFactory,
 )
 from tests.factories import MessageFactory
-from tests.services.notices import approved
+from tests.services.notices.shop import approved
 from tests.services.papers import buttons_of, hear, press, writes_to_us
 from whatsapp import testing
 from whatsapp.models import Message

@@ -18,7 +18,7 @@ from tests.factories import (
     TemplateFactory,
 )
 from whatsapp.models import Message, NoticeRule, OrderNotice
-from whatsapp.services.order_templates import BY_FALLBACK
+from whatsapp.services.templating.order_templates import BY_FALLBACK
 
 pytestmark = pytest.mark.django_db
 

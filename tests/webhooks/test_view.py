@@ -11,7 +11,7 @@ from django.urls import path
 
 from tests import webhook_bodies as bodies
 from whatsapp.models import WebhookEvent
-from whatsapp.services import thread_commit
+from whatsapp.services.events import thread_commit
 from whatsapp.webhooks.view import webhook
 
 urlpatterns = [path("hook", webhook)]

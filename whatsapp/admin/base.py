@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from whatsapp.admin.desk.words import in_words
 from whatsapp.admin.veil import VeiledAdmin
 from whatsapp.errors import WhatsAppError
-from whatsapp.services import visibility
+from whatsapp.services.shared import visibility
 
 
 class ReadOnlyAdmin(VeiledAdmin):

@@ -20,8 +20,9 @@ from whatsapp.admin.base import act_on
 from whatsapp.admin.number_news import News, news_of, standing_in_words
 from whatsapp.admin.queue_words import line, sending_in_words
 from whatsapp.models import BusinessNumber
-from whatsapp.services import breakers, health, queue_view, senders
-from whatsapp.services.senders import Sending
+from whatsapp.services import health
+from whatsapp.services.sending import breakers, queue_view, senders
+from whatsapp.services.sending.senders import Sending
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[BusinessNumber]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from whatsapp.admin.base import ReadOnlyAdmin, act_on
 from whatsapp.models import ContactMerge
-from whatsapp.services import merge_undo
+from whatsapp.services.contacts import merge_undo
 
 
 @admin.register(ContactMerge)

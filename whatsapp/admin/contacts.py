@@ -18,7 +18,8 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain import phone as phones
 from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Contact
-from whatsapp.services import people, visibility
+from whatsapp.services.contacts import people
+from whatsapp.services.shared import visibility
 
 
 @admin.register(Contact)

@@ -15,7 +15,7 @@ from whatsapp.admin.desk import boxes, people
 from whatsapp.domain.conversation import ConversationPriority
 from whatsapp.models import BusinessNumber, Conversation
 from whatsapp.models.conversation import tagged
-from whatsapp.services import agents
+from whatsapp.services.dialogue import agents
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin

@@ -24,7 +24,9 @@ from whatsapp.admin.desk import boxes, doors, pages
 from whatsapp.admin.desk.urls import desk_urls
 from whatsapp.admin.veil import veiled
 from whatsapp.models import Conversation
-from whatsapp.services import conversation_search, conversations, visibility
+from whatsapp.services import conversations
+from whatsapp.services.dialogue import conversation_search
+from whatsapp.services.shared import visibility
 
 
 @admin.register(Conversation)

@@ -20,9 +20,9 @@ from whatsapp.admin.base import ReadOnlyAdmin
 from whatsapp.admin.charts import Bar, Chart
 from whatsapp.models import BusinessNumber, Dashboard
 from whatsapp.services import stats
-from whatsapp.services.rollup import SHOP_ZONE
-from whatsapp.services.stats_figures import DayCount, MessageStats
-from whatsapp.services.stats_rows import GroupBy
+from whatsapp.services.statistics.figures import DayCount, MessageStats
+from whatsapp.services.statistics.rollup import SHOP_ZONE
+from whatsapp.services.statistics.rows import GroupBy
 
 PERIODS = (1, 7, 30)
 USUAL = 7

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from whatsapp.models import Message
-from whatsapp.services import event_view
+from whatsapp.services.events import event_view
 
 
 def link_to_message(message: Message | None) -> SafeString | str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from whatsapp.admin.base import ChoiceFilter, ReadOnlyAdmin, act_on
 from whatsapp.models import GapCheck
 from whatsapp.models.gap_check import GapState
-from whatsapp.services import gap_check
+from whatsapp.services.events import gap_check
 
 
 def _words() -> dict[str, str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from whatsapp.admin.base import ReadOnlyAdmin, act_on
 from whatsapp.models import Media
-from whatsapp.services import media
+from whatsapp.services.receiving import media
 
 
 @admin.register(Media)

@@ -22,7 +22,9 @@ from whatsapp.admin.rules.form import NoticeRuleForm
 from whatsapp.errors import ValidationError
 from whatsapp.models import NoticeCheck, NoticeRule
 from whatsapp.ports import OrderRecord
-from whatsapp.services import notice_checks, notice_plans, notice_rules
+from whatsapp.services import notice_rules
+from whatsapp.services.notices import checks as notice_checks
+from whatsapp.services.notices import plans
 from whatsapp.wiring import customer_directory, order_book
 
 if TYPE_CHECKING:
@@ -166,7 +168,7 @@ def _sheet(
         for each in customer_directory().find_by_ids({order.customer_id for order in newest})
     }
     order = _chosen(newest, chosen)
-    shown = notice_plans.preview(rule=rule, order=order) if order and rule.template else None
+    shown = plans.preview(rule=rule, order=order) if order and rule.template else None
     rendered = None
     if shown and shown.plan.template is not None:
         rendered = shown.plan.template.render(shown.plan.parameters)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from whatsapp.domain import standing as standings
 from whatsapp.models import BusinessNumber
-from whatsapp.services import account_words
+from whatsapp.services.events import account_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

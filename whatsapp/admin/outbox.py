@@ -26,7 +26,7 @@ from whatsapp.domain.retry import Priority
 from whatsapp.models import OutboxItem
 from whatsapp.models.outbox import WAITING, OutboxState
 from whatsapp.services import messages as message_service
-from whatsapp.services.queue_view import Why
+from whatsapp.services.sending.queue_view import Why
 
 _TROUBLE = (OutboxState.FAILED.value, OutboxState.HELD.value, OutboxState.UNCONFIRMED.value)
 _LEAVING = (OutboxState.CLAIMED.value, *WAITING)

@@ -16,8 +16,8 @@ from whatsapp.domain.breaker import Cause
 from whatsapp.domain.retry import Action, Priority
 from whatsapp.models import attempt
 from whatsapp.models.outbox import OutboxKind
-from whatsapp.services.queue_view import Waiting, Why
-from whatsapp.services.senders import Sender, Sending
+from whatsapp.services.sending.queue_view import Waiting, Why
+from whatsapp.services.sending.senders import Sender, Sending
 
 _PRIORITIES: Mapping[int, str] = {
     Priority.REPLY: noop("Reply"),

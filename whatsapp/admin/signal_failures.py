@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from whatsapp.admin.base import ReadOnlyAdmin
 from whatsapp.models import SignalFailure
-from whatsapp.services import announce
+from whatsapp.services.shared import announce
 
 
 @admin.register(SignalFailure)

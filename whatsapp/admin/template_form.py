@@ -9,8 +9,9 @@ from django import forms
 from whatsapp.admin.desk.words import in_words
 from whatsapp.errors import ValidationError, WhatsAppError
 from whatsapp.models import Template
-from whatsapp.services import accounts, template_checks
-from whatsapp.services.template_words import problem_in_words
+from whatsapp.services.shared import accounts
+from whatsapp.services.templating import template_checks
+from whatsapp.services.templating.template_words import problem_in_words
 
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Template]

@@ -13,8 +13,13 @@ from whatsapp.admin.template_form import FIELDS, as_row, is_list_of_objects
 from whatsapp.domain.template_parts import buttons_of, part_text
 from whatsapp.errors import WhatsAppError
 from whatsapp.models import Template, TemplateVersion
-from whatsapp.services import template_checks, template_samples
-from whatsapp.services.template_words import problem_in_words, reason_in_words, status_in_words
+from whatsapp.services import template_samples
+from whatsapp.services.templating import template_checks
+from whatsapp.services.templating.template_words import (
+    problem_in_words,
+    reason_in_words,
+    status_in_words,
+)
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin

@@ -22,8 +22,9 @@ from whatsapp.admin.template_form import TemplateForm
 from whatsapp.admin.template_page import CheckView, SampleView, first_values, page_of, tone_of
 from whatsapp.errors import WhatsAppError
 from whatsapp.models import Template
-from whatsapp.services import template_checks, templates
-from whatsapp.services.template_words import reason_in_words, status_in_words
+from whatsapp.services import templates
+from whatsapp.services.templating import template_checks
+from whatsapp.services.templating.template_words import reason_in_words, status_in_words
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Template]

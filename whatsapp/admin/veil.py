@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern
 
-from whatsapp.services import visibility
+from whatsapp.services.shared import visibility
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]

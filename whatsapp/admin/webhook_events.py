@@ -26,8 +26,9 @@ from whatsapp.admin.event_filters import (
 from whatsapp.admin.event_links import link_to_message
 from whatsapp.admin.veil import VeiledList
 from whatsapp.models import WebhookEvent
-from whatsapp.services import event_replay, event_view, webhook_events
+from whatsapp.services import event_replay, webhook_events
 from whatsapp.services.event_replay import MOST
+from whatsapp.services.events import event_view
 
 _MADE = "_made"  # where a listed event carries its message
 

@@ -34,7 +34,7 @@ from whatsapp.api.parsers import LARGEST, BoundedJSONParser
 from whatsapp.api.problems import REQUEST_ID_HEADER, handle, request_id
 from whatsapp.api.renderers import JSONRenderer
 from whatsapp.conf import whatsapp_settings
-from whatsapp.services import visibility
+from whatsapp.services.shared import visibility
 
 LIST_PARAMETERS = ("cursor", "limit", "expand", "format")
 

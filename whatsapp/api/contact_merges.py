@@ -14,7 +14,7 @@ from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter
 from whatsapp.api.people import ContactSerializer
 from whatsapp.models import ContactMerge
-from whatsapp.services import merge_undo
+from whatsapp.services.contacts import merge_undo
 
 
 class ContactMergeSerializer(serializers.ModelSerializer[ContactMerge]):

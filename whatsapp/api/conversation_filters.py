@@ -14,7 +14,8 @@ from whatsapp.domain.conversation import ConversationPriority, ConversationStatu
 from whatsapp.domain.sla import DUE_SOON
 from whatsapp.models import Message
 from whatsapp.models.conversation import ConversationQuerySet, tagged
-from whatsapp.services import conversation_search, visibility
+from whatsapp.services.dialogue import conversation_search
+from whatsapp.services.shared import visibility
 
 SLA_STATES = ("ok", "due", "breached")
 

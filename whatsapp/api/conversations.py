@@ -25,8 +25,10 @@ from whatsapp.api.pagination import Position
 from whatsapp.api.people import NamedSerializer
 from whatsapp.domain.conversation import TAG_LIMIT, ConversationPriority
 from whatsapp.models import Conversation, ConversationNote, Message
-from whatsapp.services import conversations, threads, visibility
+from whatsapp.services import conversations
+from whatsapp.services.dialogue import threads
 from whatsapp.services.messages import queue_typing
+from whatsapp.services.shared import visibility
 
 
 class NoteSerializer(serializers.ModelSerializer[ConversationNote]):

@@ -16,7 +16,8 @@ from rest_framework.response import Response
 
 from whatsapp.api.renderers import JSONRenderer
 from whatsapp.models import Conversation
-from whatsapp.services import conversations, visibility
+from whatsapp.services import conversations
+from whatsapp.services.shared import visibility
 
 IF_MATCH = OpenApiParameter(
     "If-Match",

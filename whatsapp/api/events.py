@@ -25,9 +25,9 @@ from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.api.renderers import JSONRenderer
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, event_sight, visibility
-from whatsapp.services.change_log import Event, Position
-from whatsapp.services.event_stream import Feed, Listener
+from whatsapp.services.shared import change_log, event_sight, visibility
+from whatsapp.services.shared.change_log import Event, Position
+from whatsapp.services.shared.event_stream import Feed, Listener
 
 EVENT_STREAM = "text/event-stream"
 PERMISSION = "whatsapp.view_conversation"

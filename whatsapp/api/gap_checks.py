@@ -15,7 +15,7 @@ from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, IdFilter
 from whatsapp.models import GapCheck
 from whatsapp.models.gap_check import GapState
-from whatsapp.services import gap_check
+from whatsapp.services.events import gap_check
 
 
 class GapCheckSerializer(serializers.ModelSerializer[GapCheck]):

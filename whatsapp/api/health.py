@@ -14,7 +14,7 @@ from whatsapp.api.answers import answers
 from whatsapp.api.base import Door
 from whatsapp.services import health
 from whatsapp.services.health import HealthStatus
-from whatsapp.services.senders import Sender, Sending
+from whatsapp.services.sending.senders import Sender, Sending
 
 SUPERVISION = "whatsapp.view_businessnumber"
 

@@ -19,7 +19,7 @@ from whatsapp.api.filters import Filters, IdFilter
 from whatsapp.api.message_details import SEES_DELETED
 from whatsapp.models import Media
 from whatsapp.models.media import MediaState
-from whatsapp.services import media, media_files
+from whatsapp.services.receiving import media, media_files
 
 
 class MediaSerializer(serializers.ModelSerializer[Media]):

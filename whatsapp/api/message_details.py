@@ -11,7 +11,7 @@ from whatsapp.domain.amendments import UNTOUCHED, Amended, Reaction, Wording
 from whatsapp.domain.details import Details
 from whatsapp.gateway import details
 from whatsapp.models import Message
-from whatsapp.services import amendments
+from whatsapp.services.dialogue import amendments
 
 SEES_DELETED = "whatsapp.view_webhookevent"  # who reads Meta's own words reads this, too
 NOTHING = Details()

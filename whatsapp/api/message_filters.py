@@ -9,7 +9,8 @@ from rest_framework.exceptions import ValidationError
 from whatsapp.api.filters import Filters, FlagFilter, IdFilter, MomentFilter, TextFilter
 from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.models.message import MessageQuerySet, MessageType
-from whatsapp.services import message_search, visibility
+from whatsapp.services.dialogue import message_search
+from whatsapp.services.shared import visibility
 
 
 class MessageFilter(Filters):

@@ -33,7 +33,9 @@ from whatsapp.api.sends import (
 from whatsapp.api.sends_contacts import ContactsSerializer
 from whatsapp.api.sends_interactive import InteractiveSerializer
 from whatsapp.models import Message
-from whatsapp.services import documents, message_search, messages, visibility
+from whatsapp.services import documents, messages
+from whatsapp.services.dialogue import message_search
+from whatsapp.services.shared import visibility
 
 QUEUED = answers({202: MessageSerializer}, 400, 415, 422)
 SENT = answers({202: MessageSerializer}, 400, 409, 415, 422)

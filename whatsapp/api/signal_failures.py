@@ -15,7 +15,7 @@ from whatsapp.api.answers import answers
 from whatsapp.api.base import Resource
 from whatsapp.api.filters import Filters, FlagFilter
 from whatsapp.models import SignalFailure
-from whatsapp.services import announce
+from whatsapp.services.shared import announce
 
 
 class SignalFailureSerializer(serializers.ModelSerializer[SignalFailure]):

@@ -18,9 +18,9 @@ from whatsapp.api.fields import SecondsField
 from whatsapp.api.pagination import BIGGEST_ID
 from whatsapp.domain.pricing import Estimate
 from whatsapp.services import stats
-from whatsapp.services.rollup import SHOP_ZONE
-from whatsapp.services.stats_figures import Figures, Group, MessageStats
-from whatsapp.services.stats_rows import GroupBy
+from whatsapp.services.statistics.figures import Figures, Group, MessageStats
+from whatsapp.services.statistics.rollup import SHOP_ZONE
+from whatsapp.services.statistics.rows import GroupBy
 
 DEFAULT_PERIOD = timedelta(days=29)  # and today: 30 days
 LONGEST_PERIOD = timedelta(days=366)

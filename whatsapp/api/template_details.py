@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from whatsapp.models import TemplateVersion
 from whatsapp.services.template_samples import TYPES
-from whatsapp.services.template_words import reason_in_words
+from whatsapp.services.templating.template_words import reason_in_words
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

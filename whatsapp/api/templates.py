@@ -32,8 +32,10 @@ from whatsapp.domain.template import (
     required_params,
 )
 from whatsapp.models import Template
-from whatsapp.services import accounts, template_checks, template_samples, templates
-from whatsapp.services.template_words import reason_in_words
+from whatsapp.services import template_samples, templates
+from whatsapp.services.shared import accounts
+from whatsapp.services.templating import template_checks
+from whatsapp.services.templating.template_words import reason_in_words
 
 
 class TemplateSerializer(serializers.ModelSerializer[Template]):

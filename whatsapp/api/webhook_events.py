@@ -17,8 +17,9 @@ from whatsapp.api.filters import Filters, MomentFilter
 from whatsapp.api.pagination import BIGGEST_ID, DIGITS
 from whatsapp.models import WebhookEvent
 from whatsapp.models.webhook_event import EventOutcome, EventStatus
-from whatsapp.services import event_replay, event_view, webhook_events
+from whatsapp.services import event_replay, webhook_events
 from whatsapp.services.event_replay import MOST, Replayed
+from whatsapp.services.events import event_view
 
 
 class WebhookEventSerializer(serializers.ModelSerializer[WebhookEvent]):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from rich.markup import escape
 
 from whatsapp.management import screen
-from whatsapp.services import event_view
+from whatsapp.services.events import event_view
 
 
 def record() -> dict[str, Any]:

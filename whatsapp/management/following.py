@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from whatsapp.admin.queue_words import moment, reason_in_words, sending_in_words
 from whatsapp.domain.lifecycle import RANK, MessageStatus
 from whatsapp.models import Message, OutboxItem
-from whatsapp.services import senders
-from whatsapp.services.senders import Sending
+from whatsapp.services.sending import senders
+from whatsapp.services.sending.senders import Sending
 from whatsapp.templatetags.desk_words import words_of
 
 PAUSE = 0.2  # seconds between looks at the row

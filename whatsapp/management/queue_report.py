@@ -11,8 +11,8 @@ from rich.markup import escape
 
 from whatsapp.admin.queue_words import line, sending_in_words, why_in_words
 from whatsapp.management import screen
-from whatsapp.services.queue_view import NumberQueue, Waiting, Why
-from whatsapp.services.senders import Sending
+from whatsapp.services.sending.queue_view import NumberQueue, Waiting, Why
+from whatsapp.services.sending.senders import Sending
 
 
 def text(queue: NumberQueue, *, sent: int) -> str:

@@ -19,7 +19,8 @@ from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.management.seed_story import SPAN, Said, Story, Thread
 from whatsapp.models import BusinessNumber
 from whatsapp.models.message import one_line
-from whatsapp.services import agents, rollup
+from whatsapp.services.dialogue import agents
+from whatsapp.services.statistics import rollup
 
 BUSY = timedelta(days=10)  # what was spoken in since then may still be open
 ANSWERED_WITHIN = timedelta(hours=2)

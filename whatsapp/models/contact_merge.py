@@ -12,7 +12,7 @@ class ContactMerge(models.Model):
     """``source`` is the key of the event in which Meta showed both, ``shown_at`` Meta's time of it.
 
     ``record`` holds both contacts and their conversations as they were, and which message was whose
-    (see services.merges); a merge that was undone is never made again by itself.
+    (see services.contacts.merges); a merge that was undone is never made again by itself.
     """
 
     survivor = models.ForeignKey(

@@ -103,7 +103,7 @@ class OutboxItem(models.Model):
                 condition=Q(state="CLAIMED"),
                 name="whatsapp_outbox_claimed",
             ),
-            models.Index(  # what the rows behind it wait for, see services.outbox
+            models.Index(  # what the rows behind it wait for, see services.outgoing.outbox
                 fields=("number", "contact", "priority", "id"),
                 condition=Q(state__in=("CLAIMED", "UPLOADING")) | Q(state="PENDING", epoch__gt=0),
                 name="whatsapp_outbox_heads",

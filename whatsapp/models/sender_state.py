@@ -1,4 +1,4 @@
-"""Who sends for a number now. Written only by conditional UPDATE in services.sender_lease."""
+"""Who sends for a number now: by conditional UPDATE, in services.outgoing.sender_lease alone."""
 
 from __future__ import annotations
 

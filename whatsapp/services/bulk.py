@@ -19,11 +19,11 @@ from whatsapp.domain.retry import Priority
 from whatsapp.domain.template import TemplateCategory
 from whatsapp.models import Template
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, idempotency, visibility
-from whatsapp.services.addressing import approved_template, number_for, require_enabled
-from whatsapp.services.bulk_rows import Common, Stage
-from whatsapp.services.queueing import Envelope, times_of
-from whatsapp.services.recipients import Intake, Recipient, Refusal
+from whatsapp.services.dialogue.addressing import approved_template, number_for, require_enabled
+from whatsapp.services.outgoing.bulk_rows import Common, Stage
+from whatsapp.services.outgoing.queueing import Envelope, times_of
+from whatsapp.services.outgoing.recipients import Intake, Recipient, Refusal
+from whatsapp.services.shared import change_log, idempotency, visibility
 
 __all__ = ["BulkResult", "Recipient", "Refusal", "send_many"]
 

@@ -33,10 +33,11 @@ from whatsapp.domain.conversation import (
 from whatsapp.errors import NotFoundError, PreconditionFailedError, ValidationError
 from whatsapp.models import Conversation, ConversationNote, Message
 from whatsapp.models.change import ChangeKind
-from whatsapp.services import change_log, inbox_counts, resolutions, threads, visibility
-from whatsapp.services.announce import emit
-from whatsapp.services.event_sight import note_handing
+from whatsapp.services.dialogue import inbox_counts, resolutions, threads
 from whatsapp.services.messages import queue_read_receipt
+from whatsapp.services.shared import change_log, visibility
+from whatsapp.services.shared.announce import emit
+from whatsapp.services.shared.event_sight import note_handing
 
 logger = logging.getLogger(__name__)
 

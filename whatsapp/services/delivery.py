@@ -22,11 +22,12 @@ from whatsapp.conf import whatsapp_settings
 from whatsapp.domain.pace import WindowGuard
 from whatsapp.models import BusinessNumber
 from whatsapp.ports import Credentials
-from whatsapp.services import breakers, outbox, outcomes, returns, sender_lease
-from whatsapp.services.crew import Crew
-from whatsapp.services.outbox import LeaseLostError
-from whatsapp.services.sender_lease import Lease
-from whatsapp.services.sieve import Sieve
+from whatsapp.services.outgoing import outbox, sender_lease
+from whatsapp.services.outgoing.outbox import LeaseLostError
+from whatsapp.services.outgoing.sender_lease import Lease
+from whatsapp.services.sending import breakers, outcomes, returns
+from whatsapp.services.sending.crew import Crew
+from whatsapp.services.sending.sieve import Sieve
 
 logger = logging.getLogger(__name__)
 

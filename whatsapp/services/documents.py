@@ -28,10 +28,12 @@ from whatsapp.errors import (
 )
 from whatsapp.models import Message, SentDocument
 from whatsapp.ports import Document
-from whatsapp.services import addressing, idempotency, uploads
-from whatsapp.services.announce import emit
-from whatsapp.services.letter_sending import Paper, dispatch, require_sayable
-from whatsapp.services.letters import Letter, letter_of
+from whatsapp.services.dialogue import addressing
+from whatsapp.services.outgoing import uploads
+from whatsapp.services.outgoing.letter_sending import Paper, dispatch, require_sayable
+from whatsapp.services.outgoing.letters import Letter, letter_of
+from whatsapp.services.shared import idempotency
+from whatsapp.services.shared.announce import emit
 from whatsapp.wiring import document_maker
 
 logger = logging.getLogger(__name__)

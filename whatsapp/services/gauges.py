@@ -8,10 +8,12 @@ from datetime import datetime
 
 from whatsapp.domain.breaker import Cause
 from whatsapp.domain.retry import Priority
-from whatsapp.services import event_view, queue_view, rollup
-from whatsapp.services.event_view import Standing
-from whatsapp.services.queue_view import LEAVING, TROUBLE, NumberQueue, Why
-from whatsapp.services.senders import Sending
+from whatsapp.services.events import event_view
+from whatsapp.services.events.event_view import Standing
+from whatsapp.services.sending import queue_view
+from whatsapp.services.sending.queue_view import LEAVING, TROUBLE, NumberQueue, Why
+from whatsapp.services.sending.senders import Sending
+from whatsapp.services.statistics import rollup
 
 Samples = Iterator[tuple[dict[str, str], float]]
 _CAUSES = (Cause.TROUBLE, Cause.SLOW, Cause.ACCOUNT)

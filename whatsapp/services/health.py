@@ -21,8 +21,9 @@ from whatsapp.models import BusinessNumber, OutboxItem
 from whatsapp.models.fields import UnreadableText
 from whatsapp.models.outbox import WAITING
 from whatsapp.ports import Credentials, GatewayError
-from whatsapp.services import event_view, gap_check, senders
-from whatsapp.services.senders import Sender, Sending
+from whatsapp.services.events import event_view, gap_check
+from whatsapp.services.sending import senders
+from whatsapp.services.sending.senders import Sender, Sending
 from whatsapp.wiring import gateway
 
 logger = logging.getLogger(__name__)

@@ -12,19 +12,19 @@ from whatsapp.domain.updates import InboundMessage
 from whatsapp.models import BusinessNumber
 from whatsapp.models.message import PAST
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import (
-    accounts,
-    arrivals,
+from whatsapp.services.contacts import people_bulk
+from whatsapp.services.dialogue import arrivals
+from whatsapp.services.dialogue.arrivals import Arrival
+from whatsapp.services.receiving import (
     auto_reply,
     history,
     media,
-    people_bulk,
     quote_answers,
     stop_words,
     supplier_orders,
 )
-from whatsapp.services.announce import emit
-from whatsapp.services.arrivals import Arrival
+from whatsapp.services.shared import accounts
+from whatsapp.services.shared.announce import emit
 
 _KNOWN = """
 SELECT external_message_id, coalesce(content ? %s, false) FROM whatsapp_messages

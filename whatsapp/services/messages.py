@@ -35,8 +35,8 @@ from whatsapp.errors import (
 )
 from whatsapp.models import Media, Message
 from whatsapp.models.message import MessageType
-from whatsapp.services import idempotency, uploads
-from whatsapp.services.addressing import (
+from whatsapp.services.bulk import BulkResult, send_many
+from whatsapp.services.dialogue.addressing import (
     Address,
     Target,
     approved_template,
@@ -44,13 +44,14 @@ from whatsapp.services.addressing import (
     require_window,
     resolve,
 )
-from whatsapp.services.bulk import BulkResult, send_many
-from whatsapp.services.courtesies import queue_read_receipt, queue_typing
-from whatsapp.services.idempotency import once
-from whatsapp.services.interventions import cancel, dismiss, retry
-from whatsapp.services.queueing import Envelope, queue_message, times_of
-from whatsapp.services.recipients import Recipient, Refusal
-from whatsapp.services.template_calls import call_of
+from whatsapp.services.outgoing import uploads
+from whatsapp.services.outgoing.courtesies import queue_read_receipt, queue_typing
+from whatsapp.services.outgoing.interventions import cancel, dismiss, retry
+from whatsapp.services.outgoing.queueing import Envelope, queue_message, times_of
+from whatsapp.services.outgoing.recipients import Recipient, Refusal
+from whatsapp.services.shared import idempotency
+from whatsapp.services.shared.idempotency import once
+from whatsapp.services.templating.template_calls import call_of
 
 __all__ = [
     "BulkResult",

@@ -21,7 +21,7 @@ from whatsapp.domain.notice_rules import LONGEST_DELAY, is_sound
 from whatsapp.domain.reason import Reason
 from whatsapp.errors import NotFoundError, ValidationError
 from whatsapp.models import NoticeRule, Template
-from whatsapp.services import accounts
+from whatsapp.services.shared import accounts
 from whatsapp.wiring import customer_notifier
 
 _HOLD = "SELECT 1 FROM whatsapp_notice_rules WHERE id = %s FOR KEY SHARE"

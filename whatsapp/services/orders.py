@@ -22,17 +22,12 @@ from whatsapp.errors import (
 )
 from whatsapp.models import Message, OrderNotice
 from whatsapp.models.order_notice import Decision
-from whatsapp.services import (
-    documents,
-    messages,
-    notice_facts,
-    notice_rules,
-    notice_waits,
-    order_notices,
-)
-from whatsapp.services.notice_facts import Facts
-from whatsapp.services.order_notices import Verdict
-from whatsapp.services.outbox import Claimed
+from whatsapp.services import documents, messages, notice_rules
+from whatsapp.services.notices import decisions, grounds
+from whatsapp.services.notices import waits as notice_waits
+from whatsapp.services.notices.decisions import Verdict
+from whatsapp.services.notices.grounds import Facts
+from whatsapp.services.outgoing.outbox import Claimed
 from whatsapp.wiring import order_book
 
 logger = logging.getLogger(__name__)
@@ -84,7 +79,7 @@ def decide_due(*, now: datetime, limit: int = 200) -> int:
     rows = list(due.order_by("next_attempt_at", "id").only("event", "order_id")[:limit])
     if not rows:
         return 0
-    facts = notice_facts.read(order_ids=[row.order_id for row in rows if row.order_id])
+    facts = grounds.read(order_ids=[row.order_id for row in rows if row.order_id])
     return sum(_decide(row, facts, now=now) for row in rows)
 
 
@@ -105,7 +100,7 @@ def retry_notice(*, notice_id: int) -> OrderNotice:
     notice.decision, notice.reason, notice.reason_values = Decision.PENDING.value, "", {}
     notice.attempts, notice.decided_at, notice.next_attempt_at = 0, None, timezone.now()
     notice.watch_until, notice.waits_for = None, []
-    notice.save(update_fields=order_notices.RECORDED)
+    notice.save(update_fields=decisions.RECORDED)
     queue.enqueue(queue.DECIDE_ORDER_NOTICES)
     return notice
 
@@ -147,7 +142,7 @@ def call_back_overtaken(*, items: Sequence[Claimed]) -> frozenset[int]:
         logger.exception("order book failed", extra={"orders": sorted(notices.values())})
         return frozenset()
     overtaken = frozenset(pk for pk, order_id in notices.items() if order_id in cancelled)
-    order_notices.call_back(message_ids=overtaken)
+    decisions.call_back(message_ids=overtaken)
     return overtaken
 
 
@@ -170,8 +165,8 @@ def _decide(row: OrderNotice, facts: Facts, *, now: datetime) -> bool:
                 return True
             notice = _claim(row.pk, now=now)
             if notice is not None:
-                verdict = order_notices.decide(notice=notice, facts=facts, now=now)
-                order_notices.record(notice=notice, verdict=verdict, now=now)
+                verdict = decisions.decide(notice=notice, facts=facts, now=now)
+                decisions.record(notice=notice, verdict=verdict, now=now)
             return notice is not None
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the notice's
@@ -193,7 +188,7 @@ def _put_off(notice_id: int, *, reason: str, now: datetime) -> None:
     if notice is not None:
         why = Reason(text=OUR_ERROR, values={"error": reason})
         verdict = Verdict(decision=Decision.WAITING, why=why)
-        order_notices.record(notice=notice, verdict=verdict, now=now)
+        decisions.record(notice=notice, verdict=verdict, now=now)
 
 
 def _insertion() -> str:

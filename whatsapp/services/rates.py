@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from whatsapp.domain.rate import Rate, parse
-from whatsapp.services import shared_cache
+from whatsapp.services.shared import shared_cache
 
 BLOCKS = 100
 MOST = 10_000  # people remembered here; then all are forgotten, which costs one question each

@@ -19,18 +19,18 @@ from whatsapp.domain.updates import StatusUpdate
 from whatsapp.models import Message, OutboxItem
 from whatsapp.models.outbox import OutboxKind, OutboxState
 from whatsapp.models.webhook_event import EventOutcome
-from whatsapp.services import (
+from whatsapp.services.dialogue import targets
+from whatsapp.services.receiving import (
     consequences,
     receipt_contacts,
     receipt_fold,
     second_tries,
     surprises,
-    targets,
 )
-from whatsapp.services.announce import emit
-from whatsapp.services.receipt_fold import Standing
-from whatsapp.services.receipt_matching import Match, match
-from whatsapp.services.surprises import Second
+from whatsapp.services.receiving.receipt_fold import Standing
+from whatsapp.services.receiving.receipt_matching import Match, match
+from whatsapp.services.receiving.surprises import Second
+from whatsapp.services.shared.announce import emit
 
 _ARRIVED = (MessageStatus.DELIVERED, MessageStatus.READ)
 _ACCEPTED = (MessageStatus.SENT, *_ARRIVED)

@@ -17,7 +17,10 @@ from whatsapp.models import Media, Message, OrderNotice, OutboxItem, SenderState
 from whatsapp.models.media import MediaState
 from whatsapp.models.outbox import WAITING, OutboxKind, OutboxState
 from whatsapp.ports import StaffNotice
-from whatsapp.services import notice_otherwise, notice_rescue, notice_waits, unsent, uploads
+from whatsapp.services.notices import otherwise as notice_otherwise
+from whatsapp.services.notices import rescue as notice_rescue
+from whatsapp.services.notices import waits as notice_waits
+from whatsapp.services.outgoing import unsent, uploads
 from whatsapp.wiring import staff_notifier
 
 logger = logging.getLogger(__name__)

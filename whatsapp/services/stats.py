@@ -20,9 +20,10 @@ from whatsapp.domain.lifecycle import Direction, MessageStatus
 from whatsapp.domain.pricing import Estimate, Rate
 from whatsapp.models import Message, Price
 from whatsapp.models.stats import Clock
-from whatsapp.services import rollup, stats_names, stats_rows
-from whatsapp.services.rollup import midnight
-from whatsapp.services.stats_figures import (
+from whatsapp.services.statistics import names as stats_names
+from whatsapp.services.statistics import rollup
+from whatsapp.services.statistics import rows as stats_rows
+from whatsapp.services.statistics.figures import (
     ARRIVED,
     FAILED,
     READ,
@@ -35,8 +36,9 @@ from whatsapp.services.stats_figures import (
     ResolutionStats,
     ResponseStats,
 )
-from whatsapp.services.stats_rows import Charged, GroupBy, Key, Period, Timed
-from whatsapp.services.stats_rows import Count as Row
+from whatsapp.services.statistics.rollup import midnight
+from whatsapp.services.statistics.rows import Charged, GroupBy, Key, Period, Timed
+from whatsapp.services.statistics.rows import Count as Row
 
 COUNTER_WINDOW = timedelta(hours=24)
 

@@ -16,13 +16,9 @@ from whatsapp.domain.template import Problem, TemplateStatus
 from whatsapp.domain.template_parts import find_part
 from whatsapp.errors import WhatsAppError
 from whatsapp.models import Template
-from whatsapp.services import (
-    accounts,
-    sample_document,
-    template_checks,
-    template_samples,
-    templates,
-)
+from whatsapp.services import template_samples, templates
+from whatsapp.services.shared import accounts
+from whatsapp.services.templating import sample_document, template_checks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,8 +14,9 @@ from whatsapp.domain.content import MediaKind
 from whatsapp.domain.template_parts import find_part
 from whatsapp.errors import NotFoundError, ValidationError
 from whatsapp.models import Template
-from whatsapp.services import accounts, templates
-from whatsapp.services.uploads import AnyFile, check_upload
+from whatsapp.services import templates
+from whatsapp.services.outgoing.uploads import AnyFile, check_upload
+from whatsapp.services.shared import accounts
 from whatsapp.wiring import gateway
 
 # What a resumable upload takes, by the header's format; sizes are those of messages

@@ -23,14 +23,10 @@ from whatsapp.models import Template
 from whatsapp.models.template_version import VersionSource
 from whatsapp.models.webhook_event import EventOutcome
 from whatsapp.ports import GatewayError, TemplateDefinition
-from whatsapp.services import (
-    accounts,
-    notice_rules,
-    template_checks,
-    template_sync,
-    template_versions,
-)
-from whatsapp.services.template_sync import SyncReport
+from whatsapp.services import notice_rules
+from whatsapp.services.shared import accounts
+from whatsapp.services.templating import template_checks, template_sync, template_versions
+from whatsapp.services.templating.template_sync import SyncReport
 from whatsapp.wiring import gateway
 
 Components = Sequence[Mapping[str, Any]]

@@ -13,12 +13,13 @@ from psycopg import Cursor
 
 from whatsapp import queue
 from whatsapp.conf import whatsapp_settings
-from whatsapp.domain.updates import Item
 from whatsapp.gateway.updates import split
 from whatsapp.models import WebhookEvent
 from whatsapp.models.webhook_event import EventStatus
-from whatsapp.services import event_processing, sender_lease
-from whatsapp.services.event_processing import Claimed, Verdict
+from whatsapp.services.events import event_processing
+from whatsapp.services.events.event_processing import Claimed, Verdict
+from whatsapp.services.events.insertion import INSERT_EVENTS, event_columns
+from whatsapp.services.outgoing import sender_lease
 
 BATCH = 1000
 PURGE_BATCH = 2000
@@ -28,13 +29,6 @@ STATUS = "status:"  # what the keys of statuses begin with, see gateway.envelope
 REPEATS = 5  # of a batch that lost a deadlock
 FAILURE_DELAY, FAILURE_GROWTH = timedelta(seconds=5), 3  # outlasts a deployment: 1.5 h in 8 tries
 WAIT_DELAY, WAIT_GROWTH = timedelta(seconds=1), 2  # for the message a status belongs to
-
-# In key order: two doors that get the same items in opposite order would block each other
-INSERT_EVENTS = """
-INSERT INTO whatsapp_webhook_events (idempotency_key, field, phone_number_id, payload)
-SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[])
-ON CONFLICT (idempotency_key) DO NOTHING
-"""
 
 _MARK_DONE = """
 UPDATE whatsapp_webhook_events
@@ -66,11 +60,6 @@ def record(*, body: bytes) -> int:
     if new:
         queue.enqueue(queue.PROCESS_WEBHOOK_EVENTS)
     return new
-
-
-def event_columns(items: Iterable[Item]) -> list[list[str]]:
-    """Arrange items, sorted by key, as the columns that ``INSERT_EVENTS`` takes."""
-    return [list(column) for column in zip(*sorted(items), strict=True)]
 
 
 def process_due(*, now: datetime, limit: int = BATCH) -> int:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_noop as noop
 
 from whatsapp.domain.documents import DocumentKind, QuoteAnswerKind
 from whatsapp.models import SentDocument
-from whatsapp.services import documents, visibility
+from whatsapp.services import documents
+from whatsapp.services.shared import visibility
 
 SEND = ("whatsapp.reply_conversation", "whatsapp.send_message")
 SHOWN = 3  # sendings of one paper

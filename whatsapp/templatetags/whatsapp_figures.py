@@ -9,7 +9,7 @@ from django import template
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from whatsapp.services.stats_figures import Group
+from whatsapp.services.statistics.figures import Group
 from whatsapp.templatetags.desk_words import EVENT_WORDS, span
 
 register = template.Library()

@@ -25,7 +25,9 @@ from whatsapp.errors import InvalidPhoneError
 from whatsapp.models import Conversation, Message, OrderNotice
 from whatsapp.models.message import AMENDMENTS
 from whatsapp.ports import OrderRecord
-from whatsapp.services import amendments, identities, visibility
+from whatsapp.services.contacts import identities
+from whatsapp.services.dialogue import amendments
+from whatsapp.services.shared import visibility
 from whatsapp.templatetags.papers import Paper, paper_of
 from whatsapp.wiring import customer_directory, order_book
 

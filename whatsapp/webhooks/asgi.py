@@ -1,6 +1,6 @@
 """The door for Meta in bulk: a bare ASGI app in front of Django, for the webhook's path alone.
 
-``door`` decides, as for the plain view; many requests share a commit (``services.group_commit``).
+``door`` decides, as for the plain view; many requests share a commit (``events.group_commit``).
 What Django's middleware does and this door passes over: docs/decisions/0030-group-commit.md.
 """
 
@@ -19,7 +19,7 @@ import structlog
 from django.http import QueryDict
 from django.urls import resolve, reverse
 
-from whatsapp.services.group_commit import GroupCommit, NotStoredError
+from whatsapp.services.events.group_commit import GroupCommit, NotStoredError
 from whatsapp.webhooks import door
 from whatsapp.webhooks.body import Body, Receive, Room
 from whatsapp.webhooks.door import Refusal

@@ -14,8 +14,9 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from whatsapp.conf import whatsapp_settings
-from whatsapp.services import thread_commit, webhook_events
-from whatsapp.services.group_commit import NotStoredError
+from whatsapp.services import webhook_events
+from whatsapp.services.events import thread_commit
+from whatsapp.services.events.group_commit import NotStoredError
 from whatsapp.webhooks import door
 from whatsapp.webhooks.door import Refusal
 

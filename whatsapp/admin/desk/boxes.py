@@ -15,7 +15,8 @@ from django.utils.translation import pgettext
 from whatsapp.domain.conversation import ConversationStatus
 from whatsapp.models import Conversation, Message
 from whatsapp.models.conversation import ACTIVE
-from whatsapp.services import inbox_counts, visibility
+from whatsapp.services.dialogue import inbox_counts
+from whatsapp.services.shared import visibility
 
 if TYPE_CHECKING:
     Rows = QuerySet[Conversation]
@@ -71,7 +72,7 @@ def in_box(rows: Rows, name: str, *, user_id: int | None, now: datetime) -> Rows
 
 
 def boxes(*, chosen: str, user: Any, now: datetime) -> tuple[Box, ...]:
-    """List the boxes with what is in the active ones; see ``services.inbox_counts``."""
+    """List the boxes with what is in the active ones; see ``services.dialogue.inbox_counts``."""
 
     def count() -> dict[str, int]:
         rows = visibility.visible_conversations(user=user).active()

@@ -18,7 +18,7 @@ from whatsapp.domain.lifecycle import Direction, MessageStatus, can_retry_by_han
 from whatsapp.models import Media, Message
 from whatsapp.models.media import MediaState
 from whatsapp.models.message import AMENDMENTS, MessageType, one_line
-from whatsapp.services.media_files import tag_of
+from whatsapp.services.receiving.media_files import tag_of
 
 _NOTHING = Details()
 # Shown in a way of their own; their one-line text is for lists and search

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from whatsapp.admin.desk.words import in_words
 from whatsapp.errors import IdempotencyConflictError, NotFoundError, WhatsAppError
 from whatsapp.models import Conversation
-from whatsapp.services import visibility
+from whatsapp.services.shared import visibility
 
 VIEW = ("whatsapp.view_conversation", "whatsapp.view_message")
 REPLY = "whatsapp.reply_conversation"

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from whatsapp.admin.desk.doors import DELETED, reads
 from whatsapp.models import Media
-from whatsapp.services import media_files
+from whatsapp.services.receiving import media_files
 
 
 @reads("whatsapp.view_media")

@@ -14,7 +14,7 @@ from whatsapp.admin.desk import boxes, people, picker, threads
 from whatsapp.admin.desk.doors import conversation_or_404, may, reads, whole
 from whatsapp.admin.desk.parts import parts_of, scene_of
 from whatsapp.models import Conversation, Message, Template
-from whatsapp.services.threads import current_id
+from whatsapp.services.dialogue.threads import current_id
 
 SEEN_LIMIT = 80  # bubbles a page asks about; older ones are settled, or seen again when reopened
 

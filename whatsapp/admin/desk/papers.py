@@ -13,7 +13,8 @@ from whatsapp.admin.desk.doors import REPLY, SEND, VIEW, reads, whole
 from whatsapp.admin.desk.words import in_words
 from whatsapp.domain.documents import DocumentKind
 from whatsapp.errors import WhatsAppError
-from whatsapp.services import documents, visibility
+from whatsapp.services import documents
+from whatsapp.services.shared import visibility
 
 
 @reads(visibility.SEES_PHONES)

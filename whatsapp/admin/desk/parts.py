@@ -21,7 +21,8 @@ from django.utils.translation import pgettext
 from whatsapp.admin.desk import doors, picker
 from whatsapp.domain.conversation import ConversationPriority, ConversationStatus, window_open
 from whatsapp.models import Conversation, ConversationNote
-from whatsapp.services import agents, senders, threads
+from whatsapp.services.dialogue import agents, threads
+from whatsapp.services.sending import senders
 
 Context = Mapping[str, Any]
 

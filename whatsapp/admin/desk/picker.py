@@ -13,7 +13,7 @@ from whatsapp.domain.template import required_params
 from whatsapp.domain.template_parts import VARIABLE, buttons_of, header_format, part_text
 from whatsapp.models import BusinessNumber, Contact, Conversation, Template
 from whatsapp.ports import CustomerRecord, OrderRecord
-from whatsapp.services import approved_templates
+from whatsapp.services.templating import approved_templates
 
 _OUR_NAMES = (
     *(noop("Customer"), noop("Customer name"), noop("Order number"), noop("Total")),

@@ -16,8 +16,8 @@ from whatsapp.domain.content import MediaKind
 from whatsapp.domain.media_rules import RULES, check_size
 from whatsapp.errors import NotFoundError
 from whatsapp.models import Media, Message, Template
-from whatsapp.services import media as media_service
 from whatsapp.services import messages
+from whatsapp.services.receiving import media as media_service
 
 
 @writes(REPLY, SEND)

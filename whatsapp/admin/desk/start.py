@@ -16,7 +16,8 @@ from whatsapp.admin.desk.replies import chosen_template, filled_in
 from whatsapp.errors import NotFoundError
 from whatsapp.models import BusinessNumber, Conversation
 from whatsapp.ports import CustomerRecord, OrderRecord
-from whatsapp.services import messages, visibility
+from whatsapp.services import messages
+from whatsapp.services.shared import visibility
 from whatsapp.wiring import customer_directory, order_book
 
 

@@ -12,7 +12,7 @@ from whatsapp.domain.amendments import UNTOUCHED
 from whatsapp.gateway import details
 from whatsapp.models import Message, MessageAttempt
 from whatsapp.models.message import AMENDMENTS, MessageQuerySet
-from whatsapp.services import amendments
+from whatsapp.services.dialogue import amendments
 
 PAGE = 40
 

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from whatsapp.domain.phone import mask
 from whatsapp.models import NoticeRule
 from whatsapp.models.order_notice import Decision
-from whatsapp.services.notice_plans import Preview
-from whatsapp.services.order_notices import reason_against
+from whatsapp.services.notices.decisions import reason_against
+from whatsapp.services.notices.plans import Preview
 
 FIELD_WORDS: Mapping[str, str] = {
     "order.number": noop("Order number"),

@@ -11,7 +11,8 @@ from django.utils import timezone
 from whatsapp.errors import WhatsAppError
 from whatsapp.management import screen
 from whatsapp.models import BusinessNumber, Template
-from whatsapp.services import accounts, health, template_push, templates
+from whatsapp.services import health, template_push, templates
+from whatsapp.services.shared import accounts
 from whatsapp.services.template_push import Pushed
 
 PATIENCE = 20.0  # seconds to wait for Meta's verdict; the simulator takes two

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from whatsapp.management import queue_report, screen
 from whatsapp.management.operators import OperatorCommand, number_called
-from whatsapp.services import queue_view
-from whatsapp.services.queue_view import NumberQueue
+from whatsapp.services.sending import queue_view
+from whatsapp.services.sending.queue_view import NumberQueue
 
 INTERRUPTED = 130  # exit code, as shells have it
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from whatsapp.management import screen
 from whatsapp.management.operators import REFUSED, OperatorCommand
-from whatsapp.services import notice_checks
+from whatsapp.services.notices import checks as notice_checks
 
 
 class Command(OperatorCommand):

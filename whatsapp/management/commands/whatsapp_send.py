@@ -20,7 +20,7 @@ from whatsapp.management.following import follow
 from whatsapp.management.operators import OperatorCommand, moment, number_called
 from whatsapp.models import Message
 from whatsapp.services import messages
-from whatsapp.services.queueing import Envelope
+from whatsapp.services.outgoing.queueing import Envelope
 
 _SHOWN = (MediaKind.IMAGE, MediaKind.VIDEO, MediaKind.AUDIO)
 

@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from whatsapp.management.operators import OperatorCommand
-from whatsapp.services import rollup
-from whatsapp.services.rollup import midnight
+from whatsapp.services.statistics import rollup
+from whatsapp.services.statistics.rollup import midnight
 
 
 class Command(OperatorCommand):

@@ -13,9 +13,10 @@ from whatsapp.domain.standard_templates import STANDARD_TEMPLATES
 from whatsapp.errors import WhatsAppError
 from whatsapp.management import screen
 from whatsapp.models import Template
-from whatsapp.services import accounts, template_push, templates
+from whatsapp.services import template_push, templates
+from whatsapp.services.shared import accounts
 from whatsapp.services.template_push import Pushed
-from whatsapp.services.template_words import problem_in_words, reason_in_words
+from whatsapp.services.templating.template_words import problem_in_words, reason_in_words
 
 
 class Command(BaseCommand):

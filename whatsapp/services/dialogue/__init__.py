@@ -1,0 +1,1 @@
+"""The thread between a contact and a number: found, joined, timed, searched."""

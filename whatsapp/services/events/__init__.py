@@ -1,0 +1,1 @@
+"""Webhook events as rows: committed together, given to whom they concern, looked through."""

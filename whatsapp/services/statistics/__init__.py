@@ -1,0 +1,1 @@
+"""Messages counted by the hour, and what is told of the counts."""

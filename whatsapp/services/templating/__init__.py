@@ -1,0 +1,1 @@
+"""Templates beside their rows: checked, versioned, put into words, chosen, moved by Meta."""
