@@ -140,7 +140,7 @@ def test_answer_that_drips_is_given_up_in_time(gateway, server, whole):
     failure = failure_of(gateway)
 
     assert failure.failure_class is FailureClass.AMBIGUOUS
-    assert 0.3 <= time.monotonic() - begun < 0.6
+    assert 0.3 <= time.monotonic() - begun < 3  # all of it would take six seconds
     assert len(server.requests) == 1
 
 
