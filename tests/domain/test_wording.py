@@ -129,7 +129,7 @@ def every_text():
                 yield pytest.param(text, id=f"{name}-{language}-value")
 
 
-@pytest.mark.parametrize("text", every_text())
+@pytest.mark.parametrize("text", list(every_text()))
 def test_every_text_is_set_as_a_printer_would(text):
     assert text == text.strip()
     assert [fault for fault in TYPOGRAPHY if fault in text] == []

@@ -20,6 +20,7 @@ from whatsapp.services.outgoing.uploads import Checked
 from whatsapp.services.receiving import media_sweep
 
 pytestmark = pytest.mark.django_db
+NAME = "0123456789abcdef" * 2  # as uploads name a file
 
 
 @pytest.fixture(autouse=True)
@@ -105,17 +106,17 @@ def test_file_of_a_deleted_message_goes_too():
 @pytest.mark.parametrize(
     "name",
     [
-        f"{uuid4().hex}.pdf",  # not in our folder
-        f"other/2026/11/{uuid4().hex}.pdf",
-        f"whatsapp/{uuid4().hex}.pdf",
-        f"whatsapp/2026/{uuid4().hex}.pdf",
-        f"whatsapp/backup/11/{uuid4().hex}.pdf",
-        f"whatsapp/2026/11/deeper/{uuid4().hex}.pdf",
-        f"whatsapp2/2026/11/{uuid4().hex}.pdf",
+        f"{NAME}.pdf",  # not in our folder
+        f"other/2026/11/{NAME}.pdf",
+        f"whatsapp/{NAME}.pdf",
+        f"whatsapp/2026/{NAME}.pdf",
+        f"whatsapp/backup/11/{NAME}.pdf",
+        f"whatsapp/2026/11/deeper/{NAME}.pdf",
+        f"whatsapp2/2026/11/{NAME}.pdf",
         "whatsapp/2026/11/contract.pdf",  # not a name of ours
         "whatsapp/2026/11/.keep",
-        f"whatsapp/2026/11/{uuid4().hex}.tar.gz",
-        f"whatsapp/2026/11/{uuid4().hex.upper()}.pdf",
+        f"whatsapp/2026/11/{NAME}.tar.gz",
+        f"whatsapp/2026/11/{NAME.upper()}.pdf",
     ],
 )
 def test_what_is_not_certainly_ours_stays(folder, name):
