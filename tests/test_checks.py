@@ -105,6 +105,11 @@ def test_another_engine_is_refused_by_its_name(settings):
     assert checks.engine_fault("postgresql") == []
 
 
+@pytest.mark.parametrize(("zone", "ids"), [("Europe/Bucharest", ["whatsapp.E012"]), ("UTC", [])])
+def test_times_that_are_not_utc_are_refused(zone, ids):
+    assert [message.id for message in checks.zone_fault(zone)] == ids
+
+
 @pytest.mark.parametrize(("version", "ids"), [(140019, ["whatsapp.E002"]), (150000, [])])
 def test_a_server_too_old_is_refused(version, ids):
     assert [message.id for message in checks.version_fault(version)] == ids

@@ -1,6 +1,6 @@
 """System checks: settings that cannot work (E) or are unsafe (W), each with what to do.
 
-E001-E002, E011 the database · E003-E006 what Meta needs · E007-E008 what the host gives ·
+E001-E002, E011-E012 the database · E003-E006 what Meta needs · E007-E008 what the host gives ·
 E009-E010 values that contradict each other · W001-W005 what works today and hurts later.
 """
 
@@ -53,7 +53,8 @@ def register() -> None:
 
 def check_engine(app_configs: object, **_: Any) -> list[CheckMessage]:
     """Judge the engine; asks no server."""
-    return engine_fault(connections["default"].vendor)
+    server = connections["default"]
+    return [*engine_fault(server.vendor), *zone_fault(server.timezone_name)]
 
 
 def engine_fault(vendor: str) -> list[CheckMessage]:
@@ -65,6 +66,22 @@ def engine_fault(vendor: str) -> list[CheckMessage]:
             f"WhatsApp needs PostgreSQL; the database is {vendor}.",
             hint="Point DATABASE_URL at a PostgreSQL 15+ server.",
             id="whatsapp.E001",
+        )
+    ]
+
+
+def zone_fault(zone: str) -> list[CheckMessage]:
+    """Refuse times that do not come in UTC: Python adds hours up by the wall clock of their zone.
+
+    Then Meta's 24 hours are 25 in the night when summer time ends.
+    """
+    if zone == "UTC":
+        return []
+    return [
+        Error(
+            f"WhatsApp needs times in UTC; the database gives them in {zone}.",
+            hint="Set USE_TZ = True, and no TIME_ZONE in DATABASES: screens have their own.",
+            id="whatsapp.E012",
         )
     ]
 

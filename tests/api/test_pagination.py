@@ -111,3 +111,31 @@ def test_page_has_no_more_than_a_hundred_rows(agent):
 
     assert len(ids(agent.get(f"{MESSAGES}?limit=100"))) == 100
     assert len(ids(agent.get(MESSAGES))) == 50
+
+
+@pytest.mark.parametrize("zone", ["+23:59", "-16:00", "+00:00:00.000001"])
+@pytest.mark.parametrize("route", ["?", "?unread=false&", "/{}/messages?"])
+def test_zone_that_the_database_does_not_know_is_no_fault_of_ours(agent, zone, route):
+    message = MessageFactory(happened_at=NOON)
+    address = f"{CONVERSATIONS}{route.format(message.conversation_id)}"
+
+    answer = agent.get(f"{address}cursor={cursor(f'2020-01-01T00:00:00{zone}', 7)}")
+
+    assert ids(answer) == []
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_time_outside_of_all_years_is_no_cursor(agent, time):
+    answer = agent.get(CONVERSATIONS, {"cursor": cursor(time, 7)})
+
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["details"]["fields"]) == ["cursor"]
+
+
+@pytest.mark.parametrize("place", [("0001-02-03T00:00:00+00:00", 2**63 - 2), (NOON.isoformat(), 0)])
+def test_cursor_of_the_very_values_that_queries_are_compiled_with_is_one_like_others(agent, place):
+    message = MessageFactory(happened_at=NOON)
+    ConversationFactory(last_message_at=NOON)
+
+    for address in (CONVERSATIONS, f"{CONVERSATIONS}/{message.conversation_id}/messages"):
+        assert ids(agent.get(address, {"cursor": cursor(*place)})) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 from django.test.utils import isolate_apps
 from django.utils import timezone
 
@@ -72,6 +73,38 @@ def test_message_is_the_same_in_the_thread_and_in_the_list_of_all(supervisor, at
     assert len(listed) == 2
     assert listed == [row for row in everywhere if row["conversation"] == thread.pk]
     assert [row["media"] is None for row in listed] == [False, True]
+
+
+@pytest.fixture
+def session_of(request):
+    """The database's session in another zone, as DATABASES' TIME_ZONE makes it."""
+    database = connections["default"]
+
+    def renew(zone):
+        database.settings_dict["TIME_ZONE"] = zone
+        for name in ("timezone", "timezone_name"):
+            database.__dict__.pop(name, None)
+        database.ensure_timezone()
+
+    yield renew
+    renew(None)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Bucharest", "America/New_York", "Europe/London"])
+def test_times_are_utc_whatever_zone_the_session_has(supervisor, session_of, zone):
+    for at in (*TIMES, datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(900, 1, 2, tzinfo=UTC)):
+        row = ConversationFactory(last_message_at=at, last_inbound_at=at, waiting_since=at)
+        MessageFactory(conversation=row, happened_at=at, sent_at=at)
+    thread = f"{API}/conversations/{row.pk}"
+    addresses = (f"{API}/conversations", f"{API}/messages", thread, f"{thread}/messages")
+    before = [supervisor.get(address).json() for address in addresses]
+
+    session_of(zone)
+
+    assert [supervisor.get(address).json() for address in addresses] == before
+    assert "+0" not in str(before)
+    first = supervisor.get(f"{API}/conversations?limit=1").json()
+    assert supervisor.get(first["next"]).json()["results"] == before[0]["results"][1:2]
 
 
 def test_second_page_goes_on_where_the_first_ends(supervisor):

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -77,6 +78,12 @@ def test_window_is_open_for_24_hours(last_inbound_at, now, expected):
 
 def test_window_closes_24_hours_after_the_message():
     assert rules.window_closes_at(WROTE_AT) == datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+def test_window_lasts_24_real_hours_in_the_night_when_summer_time_ends():
+    evening = datetime(2026, 10, 24, 20, 0, tzinfo=ZoneInfo("Europe/Bucharest"))
+
+    assert rules.window_closes_at(evening) == datetime(2026, 10, 25, 17, 0, tzinfo=UTC)
 
 
 def test_priorities_are_ordered_by_rank():

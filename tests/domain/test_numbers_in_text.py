@@ -36,6 +36,7 @@ SPELLINGS = [
     "40 722 123 456",
     "40-722-123-456",
     "%2B40722123456",
+    "０７２２ １２３ ４５６",
 ]
 
 
@@ -68,6 +69,9 @@ def is_hidden(text: str) -> bool:
         "0733456789, {}",
         "Comanda 2026-00042 {}",
         "27.11.2026 {}",
+        "07.12.2026-{}",
+        "telefon-{}",
+        "Ion-{}",
         "{}\n{}",
     ],
 )
@@ -141,6 +145,9 @@ def test_address_that_is_no_number_goes_on_working(link):
         "de luni până vineri, 10.00-18.00",
         "2026-11-27T12:00:00.123456+02:00",
         "4071 2026 11 27",
+        "Livrare 07.12.2026 10:30, ridicare 02.11.2026-05.11.2026 ora 12",
+        "între 03/11/2026 - 07/12/2026, cel târziu 07-12-2026 10 30",
+        "CMD-0722123456",
     ],
 )
 def test_order_numbers_and_ordinary_numbers_stay(text):

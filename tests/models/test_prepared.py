@@ -95,3 +95,12 @@ def test_each_thread_asks_over_its_own_connection():
 
     assert found == 1
     assert backend != connection.connection.info.backend_pid
+
+
+@pytest.mark.django_db
+def test_sample_that_does_not_reach_the_database_as_given_is_an_error_not_the_answer():
+    ContactFactory(profile_name="Ana")
+    query = Prepared(lambda name: Contact.objects.filter(profile_name__contains=name), name="?")
+
+    with pytest.raises(LookupError, match="name"):
+        query.read(name="Ana")

@@ -23,7 +23,9 @@ def moment(at: datetime | str | None) -> str | None:
     if isinstance(at, str):
         if len(at) in _USUAL and at.endswith("+00"):
             return f"{at[:10]}T{at[11:-3]}Z"
-        at = datetime.fromisoformat(at).astimezone(UTC)
+        at = datetime.fromisoformat(at)
+    if at.tzinfo is not UTC:  # of a session in another zone
+        at = at.astimezone(UTC)
     return at.isoformat().replace("+00:00", "Z")
 
 

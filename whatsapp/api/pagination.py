@@ -151,7 +151,7 @@ def _read_cursor(raw: str, *, length: int) -> Sequence[Any]:
         padded = raw.encode() + b"=" * (-len(raw) % 4)
         *times, last = json.loads(base64.urlsafe_b64decode(padded))
         position = [*(_moment(time) for time in times), _id(last)]
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise _not_ours() from error
     if len(position) != length:
         raise _not_ours()
@@ -162,7 +162,7 @@ def _moment(raw: str) -> datetime:
     moment = datetime.fromisoformat(raw)
     if moment.tzinfo is None:
         raise ValueError("a time without a zone")
-    return moment
+    return moment.astimezone(UTC)  # PostgreSQL knows no zone beyond 16 hours
 
 
 def _id(raw: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -105,7 +105,7 @@ def is_active(status: ConversationStatus) -> bool:
 
 def window_closes_at(last_inbound_at: datetime) -> datetime:
     """Say until when free text is allowed; ``last_inbound_at`` is Meta's timestamp, not ours."""
-    return last_inbound_at + WINDOW
+    return last_inbound_at.astimezone(UTC) + WINDOW  # real hours, not those of a wall clock
 
 
 def window_open(*, last_inbound_at: datetime | None, now: datetime) -> bool:

@@ -28,10 +28,16 @@ _PLUS = r"(?:[+\uff0b]|%2[Bb])"
 _RUN = re.compile(
     # Not within a word, nor after a part of a code or of a decimal number: C-2026, 1.07
     rf"(?P<plus>{_PLUS}{_SIGNS}?|(?<![^\W_])(?<![^\W_]-)(?<!\d\.)"
-    r"|(?<=[Tt]el)|(?<=[Ff]on)|(?<=[Mm]obil)|(?<=[Nn]r))"
+    r"|(?<=[Tt]el)|(?<=[Ff]on)|(?<=[Mm]obil)|(?<=[Nn]r)"
+    r"|(?<=[a-zăâîșşțţ]{2}-))"  # Ion-0722…
     rf"(?P<digits>\d(?:{_SIGNS}{{0,4}}\d){{{SHORTEST - 1},}})"
 )
 _PART = re.compile(r"\d+")
+# 07.12.2026 10:30 would be a mobile number, 02.11.2026-05.11.2026 one of Bucharest
+_DATE = re.compile(
+    r"(?<!\d)(?<!\d[./])(?:0[1-9]|[12]\d|3[01])([./\-])(?:0[1-9]|1[0-2])\1(?:19|20)\d\d(?!\1?\d)",
+    re.ASCII,
+)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+\-]\d\d:\d\d)")  # every answer is full of them
 _SOME_DIGITS = re.compile(rf"(?:\D*+\d){{{SHORTEST}}}")
 
@@ -63,7 +69,8 @@ def find(text: str, *, region: str) -> list[Span]:
 
     ``region`` reads those that are written without a country's code.
     """
-    return [span for run in _RUN.finditer(text) for span in _within(run, region=region)]
+    dateless = _DATE.sub(lambda date: "," * len(date[0]), text)
+    return [span for run in _RUN.finditer(dateless) for span in _within(run, region=region)]
 
 
 def unquoted(linked: str) -> str:
@@ -104,7 +111,7 @@ def _number(
     parts: Sequence[re.Match[str]], *, has_plus: bool, region: str
 ) -> tuple[int, str] | None:
     """How many of the first parts are a number, the most that may; and that number."""
-    first = parts[0][0]
+    first = _ascii(parts[0][0])
     if has_plus:
         wholes = list(_wholes(parts, before="+"))
         valid = filter(partial(_is_valid, region=region), wholes)
@@ -126,12 +133,17 @@ def _wholes(parts: Sequence[re.Match[str]], *, before: str = "") -> Iterator[tup
     """What the first parts make together, the longest first."""
     said, found = "", []
     for count, part in enumerate(parts, 1):
-        said += part[0]
+        said += _ascii(part[0])
         if len(said) > LONGEST + 2:  # the two zeros before a country's code
             break
         if len(said) >= SHORTEST:
             found.append((count, before + said))
     yield from reversed(found)
+
+
+def _ascii(said: str) -> str:
+    """Other alphabets have digits, too; and full-width ones look like ours."""
+    return said if said.isascii() else "".join(str(int(digit)) for digit in said)
 
 
 def _is_valid(whole: tuple[int, str], *, region: str) -> bool:

@@ -16,8 +16,8 @@ Build = Callable[..., QuerySet[Any, Any]]
 class Prepared:
     """A query whose SQL is always the same, but for some values.
 
-    ``build`` makes it, given ``samples``: for each value one that stands nowhere else in it. What
-    decides on the SQL's form, such as a limit, is not a value.
+    ``build`` makes it, given ``samples``: for each value one that stands nowhere else in it, and
+    reaches PostgreSQL as it is. What decides on the SQL's form, such as a limit, is not a value.
     """
 
     def __init__(self, build: Build, **samples: Any) -> None:
@@ -42,11 +42,15 @@ class Prepared:
             compiler = rows.query.get_compiler(rows.db)
             sql, params = compiler.as_sql()
             read = [column for column, *_ in compiler.select[: compiler.col_count]]
+            places = tuple(map(self._place, params))
+            found = {place.name for place in places if isinstance(place, _Place)}
+            if lost := self._samples.keys() - found:  # the sample itself would be asked for, always
+                raise LookupError(f"The query does not take {', '.join(sorted(lost))} as given.")
             self._made = _Compiled(
                 rows=rows,
                 compiler=compiler,
                 sql=sql,
-                params=tuple(map(self._place, params)),
+                params=places,
                 converters=compiler.get_converters(read),
             )
         return self._made

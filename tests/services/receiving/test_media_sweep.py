@@ -80,7 +80,7 @@ def test_file_of_a_crash_goes_and_that_of_a_row_stays(caplog):
 
 
 def test_it_goes_with_the_nightly_archiving():
-    orphan = kept()
+    orphan, _ = kept(), with_row(kept())
 
     tasks.archive_resolved()
 
@@ -129,6 +129,7 @@ def test_what_is_not_certainly_ours_stays(folder, name):
 def test_old_months_are_looked_at_too(folder):
     old, no_extension = f"whatsapp/2024/02/{uuid4().hex}.jpg", f"whatsapp/2024/03/{uuid4().hex}"
     paths = [put(folder, name) for name in (old, no_extension)]
+    with_row(kept())
 
     assert sweep() == 2
     assert not any(path.exists() for path in paths)
@@ -149,9 +150,12 @@ def test_many_files_are_asked_for_in_few_questions(folder, django_assert_num_que
     assert all((folder / name).exists() for name in named)
 
 
-def test_nothing_goes_where_most_files_have_no_row(folder, caplog):
-    """It is the folder of another database."""
-    paths = [put(folder, f"whatsapp/2026/11/{uuid4().hex}.jpg") for _ in range(101)]
+@pytest.mark.parametrize(("files", "of_rows"), [(11, 1), (2, 0)])
+def test_nothing_goes_where_most_files_have_no_row(folder, caplog, files, of_rows):
+    """It is the folder of another database, such as a small shop's that somebody tries out."""
+    paths = [put(folder, f"whatsapp/2026/11/{uuid4().hex}.jpg") for _ in range(files)]
+    for _ in range(of_rows):
+        with_row(kept())
 
     assert sweep() == 0
 

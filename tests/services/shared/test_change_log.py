@@ -143,7 +143,23 @@ def test_more_than_anybody_reads_is_cut(monkeypatch):
     cut = change_log.read(after=start)
 
     assert [len(event.items) for event in whole.events] == [change_log.MOST_IDS, 1]
-    assert (len(cut.events), cut.is_cut, whole.is_cut) == (1, True, False)
+    assert (cut.events, cut.is_cut, whole.is_cut) == ((), True, False)
+    assert cut.position == whole.position
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("named", "is_cut"), [(6, True), (7, False)])
+def test_few_rows_that_name_more_than_anybody_reads_are_cut_too(monkeypatch, named, is_cut):
+    """A night of receipts is some thousand rows, and millions of ids in them."""
+    monkeypatch.setattr(change_log, "MOST_IDS", 3)
+    start = change_log.here()
+    note(*range(1, 8))
+    monkeypatch.setattr(change_log, "MOST_NAMED", named)
+
+    news = change_log.read(after=start)
+
+    assert news.is_cut is is_cut
+    assert [len(event.items) for event in news.events] == ([] if is_cut else [3, 3, 1])
 
 
 @pytest.mark.parametrize(

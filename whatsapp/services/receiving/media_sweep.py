@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 AGE = timedelta(days=1)  # a file is written before its row; by then the row is long there
 BATCH = 500
-FEW = 100  # so many may go whatever the share; above, half of all files is too much to be true
+FEW = 10  # so many may go whatever the share; above, half of all files is too much to be true
 _YEAR, _MONTH = re.compile(r"\d{4}"), re.compile(r"\d{2}")
 _OURS = re.compile(r"[0-9a-f]{32}(\.[A-Za-z0-9]+)?")
 
@@ -30,12 +30,12 @@ def sweep(*, now: datetime) -> int:
     """Remove the files of ours that are older than a day and that no row names; return how many.
 
     A storage that cannot list its files keeps them all. One that fails on the way is swept again
-    the next day. Where most files have no row, this is not their database: none is removed.
+    the next day. Where most files have no row, or all, this is not their database: none is removed.
     """
     storage, removed = Media._meta.get_field("file").storage, 0
     try:
         looked_at, orphans = _look(storage, now=now)
-        if len(orphans) > max(FEW, looked_at // 2):
+        if len(orphans) > max(FEW, looked_at // 2) or 1 < looked_at == len(orphans):
             logger.error("most files have no row", extra=_counts(looked_at, len(orphans)))
             return 0
         for name in orphans:

@@ -24,6 +24,7 @@ RETENTION = timedelta(days=3)
 MARGIN = timedelta(hours=1)  # younger than this before the end of the log: a purge may run now
 MOST_IDS = 500  # of one row
 MOST_ROWS = 10_000  # of one look; who has missed more should look at everything anew
+MOST_NAMED = 100_000  # ids in them; a night of receipts may be millions
 _POSITION = re.compile(r"\d{1,18}:\d{1,18}:(?:\d{1,18}(?:,\d{1,18}){0,999})?@\d{1,11}", re.ASCII)
 
 _INSERT = """
@@ -44,13 +45,17 @@ _READ = """
     ) present
     LEFT JOIN LATERAL (
         SELECT change.xact, change.id, change.kind, change.ids, change.created_at,
-            change.was_with, change.is_with
-        FROM whatsapp_changes change
-        WHERE change.xact >= %(oldest)s
-          AND NOT pg_visible_in_snapshot(change.xact::text::xid8, %(after)s::pg_snapshot)
-          AND pg_visible_in_snapshot(change.xact::text::xid8, present.snapshot)
-        ORDER BY change.xact, change.id LIMIT %(limit)s
-    ) news ON true
+            change.was_with, change.is_with,
+            sum(cardinality(change.ids)) OVER (ORDER BY change.xact, change.id) AS named
+        FROM (
+            SELECT change.* FROM whatsapp_changes change
+            WHERE change.xact >= %(oldest)s
+              AND NOT pg_visible_in_snapshot(change.xact::text::xid8, %(after)s::pg_snapshot)
+              AND pg_visible_in_snapshot(change.xact::text::xid8, present.snapshot)
+            ORDER BY change.xact, change.id LIMIT %(limit)s
+        ) change
+    ) news ON news.named - cardinality(news.ids) <= %(most)s
+    ORDER BY news.xact, news.id
 """
 _PLACES = "SELECT id, conversation_id FROM whatsapp_messages WHERE id = ANY(%s)"
 
@@ -108,7 +113,7 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class News:
-    """What came between two positions, and the later one; ``is_cut`` when it was too much."""
+    """What came between two positions, and the later one; without events when it was too much."""
 
     events: tuple[Event, ...]
     position: Position
@@ -167,15 +172,16 @@ def read(*, after: Position, until: Position | None = None) -> News:
                 "oldest": after.oldest,
                 "until": until.snapshot if until else None,
                 "limit": MOST_ROWS + 1,
+                "most": MOST_NAMED,
             },
         )
         rows = cursor.fetchall()
-    found = [row[2:] for row in rows if row[2] is not None]
-    return News(
-        events=tuple(_events(found[:MOST_ROWS])),
-        position=until or _position(*rows[0][:2]),
-        is_cut=len(found) > MOST_ROWS,
-    )
+    position = until or _position(*rows[0][:2])
+    *_, named = rows[-1]
+    if len(rows) > MOST_ROWS or (named or 0) > MOST_NAMED:
+        return News(events=(), position=position, is_cut=True)
+    found = [row[2:-1] for row in rows if row[2] is not None]
+    return News(events=tuple(_events(found)), position=position)
 
 
 def purge(*, now: datetime) -> int:
