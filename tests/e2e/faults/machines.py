@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dev.processes import Child, Children
+from tests.forks import Forked
 
 
 class Machines(Children):
@@ -30,6 +32,13 @@ class Machines(Children):
         child = super().start(name, command, env=env, cwd=cwd, **how)
         self._starts[name] = (child, command, {"env": env, "cwd": cwd, **how})
         return child
+
+    def spawn(self, command: Sequence[str | Path], **how: Any) -> Any:
+        """A Python program is forked; what it is given and how it ends is the same."""
+        match command:
+            case [sys.executable, "-m", module, *arguments]:
+                return Forked(module, arguments, env=how["env"], output=how["stdout"])
+        return super().spawn(command, **how)
 
     def __getitem__(self, name: str) -> Child:
         return self._starts[name][0]
