@@ -68,7 +68,7 @@ class Children:
         """Start a process in a group of its own: a Ctrl-C in the terminal reaches us alone."""
         log = self._logs / f"{name}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(
+            process = self.spawn(
                 command,
                 env=env,
                 cwd=cwd,
@@ -82,6 +82,9 @@ class Children:
         child = Child(name=name, process=process, log=log, stop_signal=stop_signal)
         self._children.append(child)
         return child
+
+    def spawn(self, command: Sequence[str | Path], **how: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, **how)
 
     def check(self) -> None:
         """Raise Failure, with the last lines of its log, if a child has ended by itself."""

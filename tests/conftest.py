@@ -13,7 +13,10 @@ from whatsapp import testing
 from whatsapp.services.events import thread_commit
 from whatsapp.services.shared import shared_cache
 
-pytest_plugins = ["tests.plugins.chromium", "tests.plugins.emptying", "tests.plugins.simulator"]
+pytest_plugins = [
+    *("tests.plugins.chromium", "tests.plugins.emptying"),
+    *("tests.plugins.migrating", "tests.plugins.simulator"),
+]
 
 
 @dataclass(frozen=True)

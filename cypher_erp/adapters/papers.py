@@ -9,13 +9,15 @@ from django.contrib.auth import get_permission_codename
 from django.db.models import Model, QuerySet
 
 from cypher_erp.orders.models import Order
-from cypher_erp.papers import making
 from cypher_erp.quotes.models import Quote
 from cypher_erp.quotes.services import version_of
 from cypher_erp.staff.models import User
 from cypher_erp.suppliers.models import SupplierOrder
 from whatsapp.errors import ValidationError
 from whatsapp.ports import Document, DocumentKind
+
+if TYPE_CHECKING:
+    from cypher_erp.papers.making import Printed
 
 MODELS: Mapping[DocumentKind, type[Model]] = {
     DocumentKind.ORDER: Order,
@@ -41,6 +43,8 @@ class ErpDocumentMaker:
 
 
 def _print(kind: DocumentKind, pk: int, *, language: str) -> Document | None:
+    from cypher_erp.papers import making  # fpdf takes a second, of each process that starts
+
     match kind:
         case DocumentKind.ORDER | DocumentKind.INVOICE:
             is_invoice = kind is DocumentKind.INVOICE
@@ -56,7 +60,7 @@ def _print(kind: DocumentKind, pk: int, *, language: str) -> Document | None:
     return None
 
 
-def _document(printed: making.Printed, *, version: str = "") -> Document:
+def _document(printed: Printed, *, version: str = "") -> Document:
     return Document(
         filename=printed.filename,
         title=printed.title,

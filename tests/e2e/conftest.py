@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,23 +16,21 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.factories import BusinessNumberFactory
+from tests.forks import Forked
 from tests.simulator_process import SimulatorProcess
 from whatsapp.services import settlement
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Worker:
     """A Celery worker on the test's database; its own process, so that it can be killed."""
 
     def __init__(self, *, simulator: SimulatorProcess, **more: str) -> None:
-        self._printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 (a full pipe would stop it)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "cypher_erp", "worker", "-l", "WARNING"],
-            cwd=ROOT,
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 (a full pipe would stop it)
+        self.process = Forked(
+            "celery",
+            ["-A", "cypher_erp", "worker", "-l", "WARNING"],
             env={**os.environ, **environment(simulator), **more},
-            stdout=self._printed,
-            stderr=subprocess.STDOUT,
+            output=self._printed,
         )
 
     def kill(self) -> None:
@@ -51,7 +46,7 @@ class Worker:
         finally:
             self.process.kill()
         self._printed.seek(0)
-        return self._printed.read()
+        return self._printed.read().decode()
 
 
 def environment(simulator: SimulatorProcess) -> dict[str, str]:

@@ -12,8 +12,9 @@ import pytest
 from django.utils import timezone
 
 from cypher_erp.suppliers.models import SupplierOrder
-from tests.e2e.conftest import ROOT, environment, wait_for
+from tests.e2e.conftest import environment, wait_for
 from tests.erp.factories import CustomerFactory, QuoteLineFactory, SupplierFactory
+from tests.forks import ROOT
 from whatsapp import signals
 from whatsapp.domain.standard_templates import standard_template
 from whatsapp.models import (

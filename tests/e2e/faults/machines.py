@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dev.processes import Child, Children
+from tests.forks import Forked
 
 
 class Machines(Children):
@@ -76,3 +78,13 @@ class Machines(Children):
         """End all that runs as a power cut would."""
         for child in self._children:
             child.process.kill()
+
+
+class ForkingMachines(Machines):
+    """Python programs are forked, which saves most of a start; all else is the same."""
+
+    def spawn(self, command: Sequence[str | Path], **how: Any) -> Any:
+        match command:
+            case [sys.executable, "-m", module, *arguments]:
+                return Forked(module, arguments, env=how["env"], output=how["stdout"])
+        return super().spawn(command, **how)

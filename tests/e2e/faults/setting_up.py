@@ -16,7 +16,7 @@ from environ import Env
 
 from dev import folders, postgres_server, redis_server, servers
 from tests.e2e.faults import rows
-from tests.e2e.faults.machines import Machines
+from tests.e2e.faults.machines import ForkingMachines, Machines
 from tests.e2e.faults.stand import Stand
 from tests.simulator_process import SimulatorProcess
 from whatsapp import queue
@@ -29,7 +29,7 @@ TIMES = {"UNCONFIRMED_WAIT": 3.0, "READ_TIMEOUT": 1.5, "WAKE_PAUSE": 2.0, "SENDE
 @contextmanager
 def machines() -> Iterator[Machines]:
     """Processes that end with the block, at once: a graceful end has nothing more to prove."""
-    with folders.scratch() as scratch, Machines(logs=scratch) as made:
+    with folders.scratch() as scratch, ForkingMachines(logs=scratch) as made:
         yield made
         made.kill_all()
 
