@@ -48,4 +48,4 @@ class StaffBackend(ModelBackend):
 def _granted(user: User) -> set[str]:
     with connections[router.db_for_read(Permission)].cursor() as cursor:
         cursor.execute(_GRANTED, {"user": user.pk})
-        return {name for (name,) in cursor}
+        return {name for (name,) in cursor.fetchall()}
