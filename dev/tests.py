@@ -15,8 +15,8 @@ import psycopg
 
 PYTEST = (sys.executable, "-m", "pytest")
 
-# One process more than CI has cores, since tests also wait; files in their order, since those of
-# few tests last the longest and would come at the end
+# One process more than CI has cores, since tests also wait; files in our order (see
+# tests/plugins/spreading.py), since those of few tests last the longest and would come at the end
 TOGETHER = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not alone")
 FOLDERS_ALONE = ("tests/e2e", "tests/webhooks")  # to look through all takes as long as a test
 ALONE = ("-m", "alone", *FOLDERS_ALONE)

@@ -15,7 +15,7 @@ from whatsapp.services.shared import shared_cache
 
 pytest_plugins = [
     *("tests.plugins.chromium", "tests.plugins.emptying"),
-    *("tests.plugins.migrating", "tests.plugins.simulator"),
+    *("tests.plugins.migrating", "tests.plugins.simulator", "tests.plugins.spreading"),
 ]
 
 
