@@ -22,13 +22,17 @@ def _on_connected(*, connection: Any, **_: Any) -> None:
     if connection.vendor != "postgresql" or connection.timezone != UTC:
         return
     adapters = connection.connection.adapters
-    adapters.register_loader(OID, _faster_than(adapters.get_loader(OID, Format.TEXT)))
+    loader = adapters.get_loader(OID, Format.TEXT)
+    if not hasattr(loader, "of_django"):  # a pool gives a connection out again, and tells so anew
+        adapters.register_loader(OID, _faster_than(loader))
 
 
 @cache
-def _faster_than(of_django: Any) -> Any:
-    class Loader(of_django):  # type: ignore[misc]
+def _faster_than(django_loader: Any) -> Any:
+    class Loader(django_loader):  # type: ignore[misc]
         """Five times as fast; what is not of the usual form is left to Django's."""
+
+        of_django = django_loader
 
         def load(self, data: Any) -> datetime:
             try:
