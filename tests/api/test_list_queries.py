@@ -96,9 +96,9 @@ def template(place: int) -> None:
 LISTS = {
     "messages": (full_message, 2),  # the page, and what became of its messages
     "messages?search=comanda": (full_message, 3),
-    "conversations": (full_conversation, 1),
-    "conversations?tag=vip&unread=true&window_open=true": (full_conversation, 1),
-    "conversations?search=comanda": (full_conversation, 5),
+    "conversations": (full_conversation, 3),  # and the names of customers and of agents
+    "conversations?tag=vip&unread=true&window_open=true": (full_conversation, 3),
+    "conversations?search=comanda": (full_conversation, 7),
     "conversations/{thread}/messages": (full_message, 2),
     "conversations/{thread}/notes": (full_message, 1),
     "templates": (template, 1),

@@ -17,7 +17,7 @@ from tests.factories import (
     MessageFactory,
     UserFactory,
 )
-from whatsapp.api.plain_rows import Host, side_by_side
+from whatsapp.api.plain_rows import Host
 from whatsapp.models import Media
 
 pytestmark = pytest.mark.django_db
@@ -160,11 +160,12 @@ def test_model_that_makes_its_rows_in_its_own_way_is_left_to_it():
         def __str__(self) -> str:
             return self.greeting
 
-    customer = CustomerFactory(name="Ion")
-    usual, greeted = (Host(model, way="customer") for model in (Customer, Greeted))
-    side_by_side(usual, greeted)
-    values = 2 * [getattr(customer, field.attname) for field in Customer._meta.concrete_fields]
+    ion, ana = CustomerFactory(name="Ion"), CustomerFactory(name="Ana")
+    gone = ana.pk + 1
 
-    assert str(greeted.read(values)) == "Stimate Ion"
-    assert str(usual.read(values)) == "Ion"
-    assert usual.read([None] * len(values)) is None
+    for model, names in ((Customer, ["Ana", "Ion"]), (Greeted, ["Stimate Ana", "Stimate Ion"])):
+        found = Host(model).rows([ana.pk, None, ion.pk, ana.pk, gone])
+
+        assert sorted(map(str, found.values())) == names
+        assert found.keys() == {ana.pk, ion.pk}
+        assert Host(model).rows([None]) == {}

@@ -25,7 +25,7 @@ _CONVERSATION = Part(
     (
         *("id", "number_id", "status", "priority", "tags", "unread_count", "message_count"),
         *("last_message_at", "last_message_preview", "last_message_direction"),
-        "newest_inbound_at",
+        *("newest_inbound_at", "assigned_to_id"),
     ),
     times=(
         *("last_inbound_at", "waiting_since", "response_due_at", "sla_breached_at"),
@@ -33,6 +33,8 @@ _CONVERSATION = Part(
     ),
     joined=("contact", "assigned_to"),
 )
+_ASKED = side_by_side(_CONVERSATION, _CONTACT)
+_CUSTOMER, _AGENT = _ASKED.index("contact__customer_id"), _ASKED.index("assigned_to_id")
 
 
 def listed() -> QuerySet[Conversation]:
@@ -53,9 +55,15 @@ def page(
         values = prepared_page(_all, KEYSET, limit=limit, position=position)
     else:
         values = list(_asked(after(rows, KEYSET, position)[:limit]))
-    _, customer, agent = _layout()
+    customers, agents = _hosts()
+    customer = customers.rows(of_row[_CUSTOMER] for of_row in values)
+    agent = agents.rows(of_row[_AGENT] for of_row in values)
     return [
-        _CONVERSATION.read(of_row, _CONTACT.read(of_row, customer.read(of_row)), agent.read(of_row))
+        _CONVERSATION.read(
+            of_row,
+            _CONTACT.read(of_row, customer.get(of_row[_CUSTOMER])),
+            agent.get(of_row[_AGENT]),
+        )
         for of_row in values
     ]
 
@@ -65,13 +73,10 @@ def _all() -> QuerySet[Any, Any]:
 
 
 def _asked(rows: QuerySet[Conversation]) -> QuerySet[Any, Any]:
-    asked, *_ = _layout()
-    return rows.values_list(*asked)
+    return rows.values_list(*_ASKED)
 
 
 @cache
-def _layout() -> tuple[tuple[Any, ...], Host, Host]:
-    """What is asked for; and what of it is the customer's and the agent's."""
-    customer = Host(Contact._meta.get_field("customer").related_model, way="contact__customer")
-    agent = Host(get_user_model(), way="assigned_to")
-    return side_by_side(_CONVERSATION, _CONTACT, customer, agent), customer, agent
+def _hosts() -> tuple[Host, Host]:
+    """Of customers and of agents."""
+    return Host(Contact._meta.get_field("customer").related_model), Host(get_user_model())

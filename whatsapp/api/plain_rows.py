@@ -7,26 +7,21 @@ shown are the text of PostgreSQL, for ``fields.moment``.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, Model, TextField
+from django.db.models import F, Model, QuerySet, TextField
 from django.db.models.base import ModelState
 from django.db.models.functions import Cast
+
+from whatsapp.models.prepared import OneOf, Prepared
 
 Values = Sequence[Any]  # of one row
 
 
-class Columns:
-    """Some columns among those that are ``asked`` for together."""
-
-    asked: tuple[Any, ...]
-    place: slice
-
-
-def side_by_side(*parts: Columns) -> tuple[Any, ...]:
+def side_by_side(*parts: Part) -> tuple[Any, ...]:
     """Return what all of them ask for, in this order; each knows its place in it from now on."""
     asked: tuple[Any, ...] = ()
     for part in parts:
@@ -35,7 +30,7 @@ def side_by_side(*parts: Columns) -> tuple[Any, ...]:
     return asked
 
 
-class Part(Columns):
+class Part:
     """Some columns of a model, the primary key first, and the plain row they make.
 
     ``way`` leads from the rows that are read to this model, empty if they are of it; ``joined``
@@ -53,7 +48,11 @@ class Part(Columns):
     ) -> None:
         to = f"{way}__" if way else ""
         named = [f"{to}{name}" for name in columns]
-        self.asked = (*named, *(Cast(F(f"{to}{name}"), TextField()) for name in times))
+        self.place = slice(0)
+        self.asked: tuple[Any, ...] = (
+            *named,
+            *(Cast(F(f"{to}{name}"), TextField()) for name in times),
+        )
         values = namedtuple("values", (*columns, *times, *joined))  # type: ignore[misc]
         self._row: Any = type("PlainRow", (values, base), {"pk": property(itemgetter(0))})
 
@@ -63,25 +62,33 @@ class Part(Columns):
         return None if values[0] is None else self._row(*values, *joined)
 
 
-class Host(Columns):
-    """A model of the host: all of it, as its ``__str__`` may ask for any field."""
+class Host:
+    """Rows of a model of the host, for their names; whole, as ``__str__`` may ask for any field.
 
-    def __init__(self, model: Any, *, way: str) -> None:
+    They are asked for apart: joined, they cost PostgreSQL more to plan than the page to run.
+    """
+
+    def __init__(self, model: Any) -> None:
         self._model = model
         self._names = [field.attname for field in model._meta.concrete_fields]
         self._key = self._names.index(model._meta.pk.attname)
         self._is_usual = (model.__init__, model.from_db.__func__) == _USUAL
-        self.asked = tuple(f"{way}__{name}" for name in self._names)
+        self._query = Prepared(self._asked, keys=[-31_013])
 
-    def read(self, of_row: Values) -> Model | None:
-        """Make the row of its values; None if it is not there.
+    def rows(self, keys: Iterable[Any]) -> dict[Any, Model]:
+        """Read the rows that there are of these keys, by their keys.
 
-        The row is good for its name only: a usual model's is not initialized, which would take six
-        times as long.
+        A usual model's are not initialized, which would take six times as long.
         """
-        values = of_row[self.place]
-        if values[self._key] is None:
-            return None
+        wanted = [*{key for key in keys if key is not None}]
+        found = self._query.read(keys=wanted) if wanted else ()
+        return {values[self._key]: self._row(values) for values in found}
+
+    def _asked(self, keys: list[Any]) -> QuerySet[Any, Any]:
+        rows: QuerySet[Any, Any] = self._model._base_manager.filter(OneOf(F("pk"), keys))
+        return rows.values_list(*self._names)
+
+    def _row(self, values: Values) -> Model:
         if not self._is_usual:
             made: Model = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
             return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Lookup, QuerySet
 
 Build = Callable[..., QuerySet[Any, Any]]
 
@@ -60,6 +60,16 @@ class Prepared:
             if type(param) is type(sample) and param == sample:
                 return _Place(name)
         return param
+
+
+class OneOf(Lookup):
+    """``= ANY(list)``: the same SQL however many there are, as ``IN`` is not."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, params = self.process_lhs(compiler, connection)
+        return f"{sql} = ANY(%s)", (*params, self.rhs)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
