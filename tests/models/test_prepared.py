@@ -104,3 +104,17 @@ def test_sample_that_does_not_reach_the_database_as_given_is_an_error_not_the_an
 
     with pytest.raises(LookupError, match="name"):
         query.read(name="Ana")
+
+
+@pytest.mark.django_db
+def test_tuples_are_those_of_the_query():
+    message = MessageFactory(content={"kind": "text", "body": "Bună"})
+
+    def asked(contact_id: int):
+        rows = Message.objects.filter(contact=contact_id).order_by("-happened_at")
+        return rows.values_list("id", F("id") + 1, "content", "conversation__tags", "happened_at")
+
+    found = Prepared(asked, contact_id=-1).read(contact_id=message.contact_id)
+
+    assert found == list(asked(message.contact_id)) != []
+    assert type(found[0]) is tuple
