@@ -30,7 +30,7 @@ def _on_connected(*, connection: Any, **_: Any) -> None:
 @cache
 def _faster_than(django_loader: Any) -> Any:
     class Loader(django_loader):  # type: ignore[misc]
-        """Five times as fast; what is not of the usual form is left to Django's."""
+        """In C, where Django's is Python; that is asked what is not of the usual form."""
 
         of_django = django_loader
 

@@ -30,7 +30,7 @@ _GRANTED = f"""
 class StaffBackend(ModelBackend):
     """Asks the database once what a user may do, where Django asks twice.
 
-    Every request of the API begins so, and it had cost more than reading the page.
+    Every request of the API begins so.
     """
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:

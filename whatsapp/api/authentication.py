@@ -24,7 +24,7 @@ _SAMPLES: Mapping[type, Any] = {
 class JWTAuthentication(OfSimpleJWT):
     """simplejwt's, with its question for the user compiled once.
 
-    Django takes as long to write that anew as all else at a request's start.
+    Django would write the same SQL anew for every request.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Rows of long lists as plain values: Django takes longer over a model than PostgreSQL over a row.
+"""Rows of long lists as plain values: of a page, models cost more than PostgreSQL does.
 
 A plain row has what a serializer asks of the model, under the same names. Times that are only
 shown are the text of PostgreSQL, for ``fields.moment``.
@@ -78,7 +78,7 @@ class Host:
     def rows(self, keys: Iterable[Any]) -> dict[Any, Model]:
         """Read the rows that there are of these keys, by their keys.
 
-        A usual model's are not initialized, which would take six times as long.
+        A usual model's are not initialized: that costs the most, and a name needs it not.
         """
         wanted = [*{key for key in keys if key is not None}]
         found = self._query.read(keys=wanted) if wanted else ()

@@ -92,7 +92,7 @@ class _Place:
 
 
 def _twin(thing: Any) -> Any:
-    """A shallow copy, made in a quarter of the time that `copy` takes."""
+    """A shallow copy, without the questions that `copy` asks first."""
     twin = object.__new__(type(thing))
     twin.__dict__.update(thing.__dict__)
     return twin

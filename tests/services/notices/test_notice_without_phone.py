@@ -16,7 +16,7 @@ from cypher_erp.orders.models import Order
 from tests.factories import BusinessNumberFactory
 from tests.locks import locked_elsewhere
 from tests.services.notices.shop import approved, decide, order_of, rule_of
-from whatsapp import queue, testing
+from whatsapp import queue
 from whatsapp.models import Message, NoticeRule, OrderNotice
 from whatsapp.services import notice_rules, orders
 from whatsapp.services.notices import otherwise
@@ -30,16 +30,6 @@ def _shop():
     BusinessNumberFactory()
     approved("order_shipped")
     rule_of(other_channel_minutes=30)
-
-
-@pytest.fixture
-def erp(settings):
-    settings.WHATSAPP = {
-        **settings.WHATSAPP,
-        "CUSTOMER_NOTIFIER": "whatsapp.testing.RecordingCustomerNotifier",
-        "STAFF_NOTIFIER": "whatsapp.testing.RecordingStaffNotifier",
-    }
-    return testing.customer_notifier()
 
 
 def unreachable(phone="", **customer):

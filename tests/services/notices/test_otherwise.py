@@ -28,17 +28,6 @@ def _shop():
     rule_of(other_channel_minutes=30)
 
 
-@pytest.fixture
-def erp(settings):
-    """Whatever the ERP is asked to tell its customers."""
-    settings.WHATSAPP = {
-        **settings.WHATSAPP,
-        "CUSTOMER_NOTIFIER": "whatsapp.testing.RecordingCustomerNotifier",
-        "STAFF_NOTIFIER": "whatsapp.testing.RecordingStaffNotifier",
-    }
-    return testing.customer_notifier()
-
-
 def told(**message):
     """A notice whose message left just now and stands as given."""
     order = order_of(email="ana@exemplu.ro")
